@@ -1,0 +1,7 @@
+/** Layer 2: the frames of contracts/ as types, and the application's error codes. */
+export { AppError, isAppCode } from './app-error.ts';
+export * as custodianFrames from './gen/custodian_pb.ts';
+export * as custodyFrames from './gen/custody_stream_pb.ts';
+export * as deliveryFrames from './gen/delivery_pb.ts';
+export { APP_CODES, type AppCode } from './gen/errors.ts';
+export * as logFrames from './gen/log_pb.ts';
