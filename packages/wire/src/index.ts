@@ -5,3 +5,12 @@ export * as custodyFrames from './gen/custody_stream_pb.ts';
 export * as deliveryFrames from './gen/delivery_pb.ts';
 export { APP_CODES, type AppCode } from './gen/errors.ts';
 export * as logFrames from './gen/log_pb.ts';
+export {
+  type Audience,
+  createSessionProof,
+  parseSessionProof,
+  SESSION_PROOF_SKEW_MS,
+  type SessionProof,
+  type SessionProofInput,
+  verifySessionProof,
+} from './session-proof.ts';
