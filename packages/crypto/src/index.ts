@@ -1,4 +1,4 @@
 /** Layer 0: the primitives of PROTOCOL 2, one synchronous interface on every platform. */
-export type { Backend } from './backend/backend.ts';
+export type { Backend, Sha256 } from './backend/backend.ts';
 export { crypto, type Random } from './crypto.ts';
 export * from './labels.ts';

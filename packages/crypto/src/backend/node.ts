@@ -1,4 +1,9 @@
-/** The primitives of PROTOCOL 2 on node:crypto. Imported keys are cached, since importing one costs more than using it. */
+/**
+ * The primitives of PROTOCOL 2 on node:crypto.
+ *
+ * Importing a key costs as much as using it, so keys that are used again are kept, and every key enters as JWK: OpenSSL's decoder of DER takes
+ * ten times longer. The price is a copy of the secret in a string, which only the garbage collector can clear.
+ */
 import {
   createCipheriv,
   createDecipheriv,
@@ -9,151 +14,174 @@ import {
   createPublicKey,
   diffieHellman,
   type ECDH,
+  hash,
   type KeyObject,
   randomBytes as nodeRandomBytes,
   sign,
   verify,
 } from 'node:crypto';
-import { concat, isZero, toHex } from '@countersign/bytes';
+import { concat, equal, isZero } from '@countersign/bytes';
 import type { Backend } from './backend.ts';
+import { AES_GCM_TAG_BYTES, checkAesGcm, checkExpand, checkLength, isUncompressedForm, SHA256_BYTES } from './check.ts';
+import { isEd25519KeyForm } from './ed25519-key.ts';
 
-const TAG_BYTES = 16;
-const SHA256_BYTES = 32;
-const KEY_CACHE_MAX = 4096;
+/** About 1 kB of memory each: the devices that one process is likely to hear from in a minute. */
+const VERIFY_KEYS_MAX = 4096;
 
-/** DER headers in front of raw 32-byte keys (RFC 8410) and of an uncompressed P-256 point (RFC 5480). */
-const ED25519_PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
-const ED25519_PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
-const X25519_PRIVATE_DER = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const X25519_PUBLIC_DER = Buffer.from('302a300506032b656e032100', 'hex');
-const P256_PUBLIC_DER = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
+type OkpCurve = 'Ed25519' | 'X25519';
 
-/** Public keys alone are cached: a secret must not outlive its use in a map. */
-const publicKeys = new Map<string, KeyObject>();
-
-function publicKey(header: Buffer, raw: Uint8Array): KeyObject {
-  const name = toHex(header.subarray(-6)) + toHex(raw);
-  const known = publicKeys.get(name);
-  if (known !== undefined) return known;
-  const key = createPublicKey({ key: Buffer.concat([header, raw]), format: 'der', type: 'spki' });
-  if (publicKeys.size >= KEY_CACHE_MAX) publicKeys.delete(publicKeys.keys().next().value as string);
-  publicKeys.set(name, key);
-  return key;
-}
-
-const secretKeys = new WeakMap<Uint8Array, KeyObject>();
-
-/** Cached by the identity of the caller's array, so the cache ends with the secret. The caller must not overwrite it in between. */
-function privateKey(header: Buffer, raw: Uint8Array): KeyObject {
-  const known = secretKeys.get(raw);
-  if (known !== undefined) return known;
-  checkLength(raw, 32);
-  const key = createPrivateKey({ key: Buffer.concat([header, raw]), format: 'der', type: 'pkcs8' });
-  secretKeys.set(raw, key);
-  return key;
-}
-
-const ecdhs = new WeakMap<Uint8Array, ECDH>();
-
-/** Cached like `privateKey`: setting a key computes its public key, a third of the cost of a product. */
-function p256Secret(secret: Uint8Array): ECDH {
-  const known = ecdhs.get(secret);
-  if (known !== undefined) return known;
-  checkLength(secret, 32);
-  const ecdh = createECDH('prime256v1');
-  ecdh.setPrivateKey(secret);
-  ecdhs.set(secret, ecdh);
-  return ecdh;
-}
-
-function checkLength(bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new RangeError(`${bytes.length} bytes where ${length} belong`);
-}
-
-function cipherName(key: Uint8Array): 'aes-128-gcm' | 'aes-256-gcm' {
-  if (key.length === 16) return 'aes-128-gcm';
-  checkLength(key, 32);
-  return 'aes-256-gcm';
-}
-
-function rawPublic(key: KeyObject): Uint8Array {
-  return new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32));
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
+function importPublic(crv: OkpCurve, raw: Uint8Array): KeyObject {
+  return createPublicKey({ key: { kty: 'OKP', crv, x: asBuffer(raw).toString('base64url') }, format: 'jwk' });
+}
+
+/** Node derives the public part itself, so `x` may stay empty. */
+function importPrivate(crv: OkpCurve, raw: Uint8Array): KeyObject {
+  checkLength(raw, 32);
+  return createPrivateKey({ key: { kty: 'OKP', crv, x: '', d: asBuffer(raw).toString('base64url') }, format: 'jwk' });
+}
+
+function exportPublic(key: KeyObject): Uint8Array {
+  return Uint8Array.from(Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x as string, 'base64url'));
+}
+
+/** By the key's bytes, oldest first; null stands for bytes that are no key. */
+const verifyKeys = new Map<string, KeyObject | null>();
+
+function verifyKey(raw: Uint8Array): KeyObject | null {
+  const name = asBuffer(raw).toString('latin1');
+  const known = verifyKeys.get(name);
+  if (known !== undefined) return known;
+  const key = isEd25519KeyForm(raw) ? importPublic('Ed25519', raw) : null;
+  if (verifyKeys.size >= VERIFY_KEYS_MAX) verifyKeys.delete(verifyKeys.keys().next().value as string);
+  verifyKeys.set(name, key);
+  return key;
+}
+
+/**
+ * `prepare`, done once for each array that holds a secret: what is prepared goes when the array goes. An array that was overwritten in
+ * between is prepared anew.
+ */
+function oncePerSecret<T>(prepare: (secret: Uint8Array) => T): (secret: Uint8Array) => T {
+  const prepared = new WeakMap<Uint8Array, { readonly copy: Uint8Array; readonly value: T }>();
+  return (secret) => {
+    const known = prepared.get(secret);
+    if (known !== undefined && equal(known.copy, secret)) return known.value;
+    const value = prepare(secret);
+    prepared.set(secret, { copy: secret.slice(), value });
+    return value;
+  };
+}
+
+const signKey = oncePerSecret((seed) => importPrivate('Ed25519', seed));
+
+/** Setting the secret computes its public key: a fifth of the cost of a product with a point. */
+const p256Secret = oncePerSecret((secret): ECDH => {
+  checkLength(secret, 32);
+  const ecdh = createECDH('prime256v1');
+  try {
+    ecdh.setPrivateKey(secret);
+  } catch {
+    throw new RangeError('a P-256 secret outside 1..q-1');
+  }
+  return ecdh;
+});
+
+function aesName(key: Uint8Array): 'aes-128-gcm' | 'aes-256-gcm' {
+  return key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
+}
+
 export const backend: Backend = {
   randomBytes: (length) => plain(nodeRandomBytes(length)),
 
-  sha256: (data) => plain(createHash('sha256').update(data).digest()),
+  sha256: (data) => plain(hash('sha256', data, 'buffer')),
+  createSha256() {
+    const state = createHash('sha256');
+    return { update: (part) => void state.update(part), digest: () => plain(state.digest()) };
+  },
   hmacSha256: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
   hkdfExtract: (salt, ikm) => plain(createHmac('sha256', salt).update(ikm).digest()),
   hkdfExpand(prk, info, length) {
-    if (length > 255 * SHA256_BYTES) throw new RangeError(`HKDF-Expand gives at most ${255 * SHA256_BYTES} bytes`);
-    const blocks: Uint8Array[] = [];
+    checkExpand(prk, length);
+    const okm = new Uint8Array(length);
     let block: Uint8Array = new Uint8Array(0);
-    for (let i = 1; (i - 1) * SHA256_BYTES < length; i++) {
+    for (let i = 1, offset = 0; offset < length; i++, offset += SHA256_BYTES) {
       block = createHmac('sha256', prk).update(block).update(info).update(Uint8Array.of(i)).digest();
-      blocks.push(block);
+      okm.set(block.subarray(0, length - offset), offset);
     }
-    return concat(...blocks).slice(0, length);
+    return okm;
   },
 
   aesGcmSeal(key, nonce, aad, plaintext) {
-    checkLength(nonce, 12);
-    const cipher = createCipheriv(cipherName(key), key, nonce);
+    checkAesGcm(key, nonce);
+    const cipher = createCipheriv(aesName(key), key, nonce);
     cipher.setAAD(aad);
     const body = cipher.update(plaintext);
     cipher.final();
     return concat(body, cipher.getAuthTag());
   },
   aesGcmOpen(key, nonce, aad, sealed) {
-    if (sealed.length < TAG_BYTES) return null;
-    checkLength(nonce, 12);
-    const decipher = createDecipheriv(cipherName(key), key, nonce, { authTagLength: TAG_BYTES });
+    checkAesGcm(key, nonce);
+    if (sealed.length < AES_GCM_TAG_BYTES) return null;
+    const bodyLength = sealed.length - AES_GCM_TAG_BYTES;
+    const decipher = createDecipheriv(aesName(key), key, nonce, { authTagLength: AES_GCM_TAG_BYTES });
     decipher.setAAD(aad);
-    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-    const body = decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES));
+    decipher.setAuthTag(sealed.subarray(bodyLength));
+    const body = decipher.update(sealed.subarray(0, bodyLength));
     try {
       decipher.final();
     } catch {
+      body.fill(0);
       return null;
     }
     return plain(body);
   },
 
-  ed25519PublicKey: (seed) => rawPublic(privateKey(ED25519_PRIVATE_DER, seed)),
-  ed25519Sign: (seed, message) => plain(sign(null, message, privateKey(ED25519_PRIVATE_DER, seed))),
-  ed25519Verify(key, message, signature) {
-    if (key.length !== 32 || signature.length !== 64) return false;
-    try {
-      return verify(null, message, publicKey(ED25519_PUBLIC_DER, key), signature);
-    } catch {
-      return false;
-    }
+  ed25519PublicKey: (seed) => exportPublic(signKey(seed)),
+  ed25519Sign: (seed, message) => plain(sign(null, message, signKey(seed))),
+  ed25519Verify(publicKey, message, signature) {
+    if (publicKey.length !== 32 || signature.length !== 64) return false;
+    const key = verifyKey(publicKey);
+    return key !== null && verify(null, message, key, signature);
   },
 
-  x25519PublicKey: (secret) => rawPublic(privateKey(X25519_PRIVATE_DER, secret)),
-  x25519Shared(secret, key) {
-    checkLength(key, 32);
+  x25519PublicKey: (secret) => exportPublic(importPrivate('X25519', secret)),
+  x25519Shared(secret, publicKey) {
+    checkLength(publicKey, 32);
+    const keys = { privateKey: importPrivate('X25519', secret), publicKey: importPublic('X25519', publicKey) };
     try {
-      const shared = diffieHellman({
-        privateKey: privateKey(X25519_PRIVATE_DER, secret),
-        publicKey: publicKey(X25519_PUBLIC_DER, key),
-      });
+      const shared = diffieHellman(keys);
       return isZero(shared) ? null : plain(shared);
     } catch {
+      // OpenSSL itself refuses an all-zero secret
       return null;
     }
   },
 
   p256PublicKey: (secret) => plain(p256Secret(secret).getPublicKey()),
-  p256SharedX: (secret, point) => plain(p256Secret(secret).computeSecret(point)),
-  p256EcdsaVerify(key, message, derSignature) {
+  p256SharedX(secret, point) {
+    const ecdh = p256Secret(secret);
+    if (!isUncompressedForm(point)) throw new RangeError('not an uncompressed point');
     try {
-      return verify('sha256', message, publicKey(P256_PUBLIC_DER, key), derSignature);
+      return plain(ecdh.computeSecret(point));
+    } catch {
+      throw new RangeError('not a point of P-256');
+    }
+  },
+  p256EcdsaVerify(publicKey, message, derSignature) {
+    if (!isUncompressedForm(publicKey)) return false;
+    const x = asBuffer(publicKey.subarray(1, 33)).toString('base64url');
+    const y = asBuffer(publicKey.subarray(33)).toString('base64url');
+    try {
+      const key = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' });
+      return verify('sha256', message, key, derSignature);
     } catch {
       return false;
     }
