@@ -1,13 +1,11 @@
 /** Grant: the key of one scope, encapsulated to custody and bound to its scope by a proof (PROTOCOL 7). */
 import { decode, encode, ensure, equal, type Infer, struct, version } from '@countersign/bytes';
 import { isLabelledSignature, labelledHash, labelledSign } from '@countersign/crypto';
-import { createScopeProof, parsePoint33, parsePoint65, parseScalar, verifyScopeProof } from '@countersign/threshold';
+import { createScopeProof, parseScopeProof, scopeProofCodec, verifyScopeProof } from '@countersign/threshold';
 import type { CustodyKeyRef } from './custody-key.ts';
-import { deriveScopeKeys } from './derive.ts';
-import { type Hash, hash, type NetworkId, point33, point65, type SigKey, scalar, sig } from './ids.ts';
+import { deriveScope } from './derive.ts';
+import { type Hash, hash, type NetworkId, point65, type SigKey, sig } from './ids.ts';
 import { type Scope, scopeCodec } from './scope.ts';
-
-export const scopeProofCodec = struct({ ubar: point33, c: scalar, z: scalar });
 
 /** The message of the proof. */
 export const grantHeadCodec = struct({ version, scope: scopeCodec, enc: point65, kCommit: hash });
@@ -20,8 +18,8 @@ export type Grant = Infer<typeof grantCodec>;
 export interface CreatedGrant {
   readonly grant: Grant;
   readonly grantId: Hash;
-  /** The scope's key K, secret. */
-  readonly scopeKey: Uint8Array;
+  /** The scope's key, secret. */
+  readonly K: Uint8Array;
 }
 
 export interface GrantSecrets {
@@ -33,12 +31,12 @@ export interface GrantSecrets {
 
 /** The one grant of `scope`, sealed to Y; the same inputs give the same bytes. */
 export function createGrant(scope: Scope, Y: Uint8Array, secrets: GrantSecrets): CreatedGrant {
-  const keys = deriveScopeKeys(secrets.dayRoot, scope, Y);
+  const keys = deriveScope(secrets.dayRoot, scope, Y);
   const head: GrantHead = { scope, enc: keys.enc, kCommit: keys.kCommit };
   const proof = createScopeProof(keys.e, encode(grantHeadCodec, head));
   const id = grantId({ head, proof });
   const signature = labelledSign(secrets.envSigSeed, 'AC1 grant sig', id);
-  return { grant: { head, proof, sig: signature }, grantId: id, scopeKey: keys.scopeKey };
+  return { grant: { head, proof, sig: signature }, grantId: id, K: keys.K };
 }
 
 /** H("AC1 grant", head || proof). */
@@ -74,15 +72,12 @@ export function verifyGrant(bytes: Uint8Array, expected: GrantExpectations): Ver
   const custodyKey = expected.custodyKeys.find((ref) => equal(ref.custodyKeyId, scope.custodyKeyId));
   ensure(custodyKey !== undefined, 'grant.custody_key_unknown');
   ensure(custodyKey.fromDay <= scope.day && scope.day <= custodyKey.toDay, 'grant.custody_key_day');
-  parsePoint65(head.enc);
-  parsePoint33(proof.ubar);
-  parseScalar(proof.c);
-  parseScalar(proof.z);
+  const unverified = parseScopeProof(head.enc, proof); // enc, ubar, c, z
   const id = grantId(grant);
   const envSigKey = expected.envSigKeyOf(scope);
   ensure(envSigKey !== null && isLabelledSignature(envSigKey, 'AC1 grant sig', id, grant.sig), 'grant.signature_invalid');
   // Without the proof, a submitter could put a victim's enc under a scope that an order covers, and obtain the victim's K.
-  verifyScopeProof(head.enc, encode(grantHeadCodec, head), proof);
+  verifyScopeProof(encode(grantHeadCodec, head), unverified);
   return { grant, grantId: id, scope, custodyKey, envSigKey } as unknown as VerifiedGrant;
 }
 
@@ -91,8 +86,8 @@ export function verifyGrant(bytes: Uint8Array, expected: GrantExpectations): Ver
  * caller keeps per scope; a difference is `grant.enc_mismatch` or `grant.commit_mismatch`.
  */
 export function verifyGrantAsRecipient({ grant, custodyKey }: VerifiedGrant, dayRoot: Uint8Array): Uint8Array {
-  const keys = deriveScopeKeys(dayRoot, grant.head.scope, custodyKey.Y);
+  const keys = deriveScope(dayRoot, grant.head.scope, custodyKey.Y);
   ensure(equal(keys.enc, grant.head.enc), 'grant.enc_mismatch');
   ensure(equal(keys.kCommit, grant.head.kCommit), 'grant.commit_mismatch');
-  return keys.scopeKey;
+  return keys.K;
 }

@@ -1,10 +1,10 @@
 /** Notice: role 3 tells a person of an order that named them (PROTOCOL 12), and when a member is shown one (PROTOCOL 15). */
 import { ensure, enumeration, equal, fromUtf8, type Infer, struct, uint64, version } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
-import { type AccountId, accountId, hash, orderId, type SigKey, sig } from './ids.ts';
-import { createSigned, isSignedBy } from './signed.ts';
-
-const OVERSIGHT_ROLE = 3;
+import { type Authorities, findSigner } from './authority.ts';
+import { type AccountId, accountId, hash, orderId, sig } from './ids.ts';
+import { Role } from './role.ts';
+import { createSigned } from './signed.ts';
 
 /** The state of a Notice. */
 export const NoticeState = { served: 1, deferred: 2 } as const;
@@ -33,18 +33,10 @@ export function createNotice(body: Omit<Notice, 'sig'>, oversightSeed: Uint8Arra
   return createSigned(noticeCodec, 'AC1 notice', body, oversightSeed);
 }
 
-/** An authority of the profile, as far as a notice needs one. */
-export interface NoticeAuthority {
-  readonly key: SigKey;
-  readonly roles: readonly number[];
-}
-
 /** The notice, proven to be signed by an authority with role 3; else `content.notice_invalid`. */
-export function verifyNotice(notice: Notice, authorities: readonly NoticeAuthority[]): Notice {
-  const signed = authorities.some(
-    ({ key, roles }) => roles.includes(OVERSIGHT_ROLE) && isSignedBy(noticeCodec, 'AC1 notice', notice, key),
-  );
-  ensure(signed, 'content.notice_invalid');
+export function verifyNotice(notice: Notice, authorities: Authorities): Notice {
+  const signer = findSigner(noticeCodec, 'AC1 notice', notice, authorities, [Role.oversight]);
+  ensure(signer !== null, 'content.notice_invalid');
   return notice;
 }
 
@@ -54,7 +46,7 @@ export function verifyNotice(notice: Notice, authorities: readonly NoticeAuthori
  */
 export function verifyShownNotice(
   content: { readonly notice: Notice; readonly text: string },
-  authorities: readonly NoticeAuthority[],
+  authorities: Authorities,
   ownAccount: AccountId,
 ): Notice {
   const notice = verifyNotice(content.notice, authorities);

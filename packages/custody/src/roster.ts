@@ -87,7 +87,7 @@ export function verifyRosterAccounts(roster: Roster, accountOf: (device: DeviceI
 }
 
 /** The account that sent in `scope`: that of its leaf, if its device stands there; else null. */
-export function senderAccount(roster: Roster, scope: Pick<Scope, 'leafIndex' | 'deviceId'>): AccountId | null {
+export function senderAccount(roster: Pick<Roster, 'members'>, scope: Pick<Scope, 'leafIndex' | 'deviceId'>): AccountId | null {
   const member = roster.members.find(({ leafIndex }) => leafIndex === scope.leafIndex);
   return member !== undefined && equal(member.deviceId, scope.deviceId) ? member.accountId : null;
 }
