@@ -1,5 +1,59 @@
 /** Layer 1: the threshold key of PROTOCOL 6 (KEM), 7 (proof), 8 and 13. */
+export {
+  type AbortedCeremony,
+  type Author,
+  type CeremonyMessage,
+  type CeremonySetup,
+  type CeremonyState,
+  type CeremonyStep,
+  type FinishedCeremony,
+  type Receiver,
+  type RunningCeremony,
+  receiveMessage,
+  startCeremony,
+} from './ceremony/ceremony.ts';
+export {
+  type CeremonyOpen,
+  CUSTODIANS_MAX,
+  ceremonyAuthors,
+  ceremonyContext,
+  ceremonyOpenCodec,
+  DKG,
+  RESHARE,
+  verifyCeremonyOpen,
+} from './ceremony/ceremony-open.ts';
+export {
+  type Complaint,
+  complaintCodec,
+  REASON_EQUIVOCATION,
+  REASON_ROUND1,
+  REASON_SHARE,
+} from './ceremony/complaint.ts';
 export { type Custodian, custodianCodec } from './ceremony/custodian.ts';
+export { type CeremonyOutcome, finishCeremony, type ReceivedShares } from './ceremony/finish.ts';
+export type { OldKey } from './ceremony/old-key.ts';
+export { createPolynomial, evaluate, type Polynomial, verifyShare } from './ceremony/polynomial.ts';
+export {
+  createRound1,
+  hashRound1,
+  parseRound1,
+  type Round1,
+  round1Codec,
+  type VerifiedRound1,
+  verifyRound1,
+} from './ceremony/round1.ts';
+export { createRound2, openRound2, type Round2, type Round2Route, round2Codec } from './ceremony/round2.ts';
+export {
+  type BlameTarget,
+  type Combined,
+  type CombineTarget,
+  combine,
+  combineWithBlame,
+  type Part,
+  type ProvenPart,
+} from './combine.ts';
+export { createPartial, type DleqStatement, type ReleaseShare, releaseShareCodec, verifyDleq } from './dleq.ts';
+export { type DleqContext, dleqContextCodec } from './dleq-context.ts';
 export { GBAR } from './generator.ts';
 export { createSealed, deriveKeyPair, type KeyPair, openSealed, type Sealed } from './hpke.ts';
 export { deriveEncapsulatedKey, deriveScopeKey, type EncapsulatedKey, type ScopeKey } from './key.ts';
