@@ -98,22 +98,62 @@ function aesName(key: Uint8Array): 'aes-128-gcm' | 'aes-256-gcm' {
   return key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
 }
 
+/** A hash out of OpenSSL as a string costs a quarter of one in a Buffer, which needs memory outside the heap and a finaliser. */
+function sha256(data: Uint8Array): Uint8Array {
+  const text = hash('sha256', data, 'binary');
+  const digest = new Uint8Array(SHA256_BYTES);
+  for (let i = 0; i < SHA256_BYTES; i++) digest[i] = text.charCodeAt(i);
+  return digest;
+}
+
+const HMAC_BLOCK_BYTES = 64;
+const HMAC_SHORT_BYTES = 512;
+/** Reused, since hashing is synchronous: HMAC of a short message (RFC 2104) by two hashes, a quarter of the cost of an HMAC object. */
+const inner = new Uint8Array(HMAC_BLOCK_BYTES + HMAC_SHORT_BYTES);
+const outer = new Uint8Array(HMAC_BLOCK_BYTES + SHA256_BYTES);
+
+function hmac(key: Uint8Array, ...message: readonly Uint8Array[]): Uint8Array {
+  let end = HMAC_BLOCK_BYTES;
+  for (const part of message) end += part.length;
+  if (end > inner.length || key.length > HMAC_BLOCK_BYTES) {
+    const state = createHmac('sha256', key);
+    for (const part of message) state.update(part);
+    return plain(state.digest());
+  }
+  for (let i = 0; i < HMAC_BLOCK_BYTES; i++) {
+    const byte = key[i] ?? 0;
+    inner[i] = byte ^ 0x36;
+    outer[i] = byte ^ 0x5c;
+  }
+  let offset = HMAC_BLOCK_BYTES;
+  for (const part of message) {
+    inner.set(part, offset);
+    offset += part.length;
+  }
+  outer.set(sha256(inner.subarray(0, end)), HMAC_BLOCK_BYTES);
+  const tag = sha256(outer);
+  // Nothing of the key, or of a secret that was hashed, waits here for the next call.
+  inner.fill(0, 0, end);
+  outer.fill(0);
+  return tag;
+}
+
 export const backend: Backend = {
   randomBytes: (length) => plain(nodeRandomBytes(length)),
 
-  sha256: (data) => plain(hash('sha256', data, 'buffer')),
+  sha256,
   createSha256() {
     const state = createHash('sha256');
     return { update: (part) => void state.update(part), digest: () => plain(state.digest()) };
   },
-  hmacSha256: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
-  hkdfExtract: (salt, ikm) => plain(createHmac('sha256', salt).update(ikm).digest()),
+  hmacSha256: hmac,
+  hkdfExtract: hmac,
   hkdfExpand(prk, info, length) {
     checkExpand(prk, length);
     const okm = new Uint8Array(length);
     let block: Uint8Array = new Uint8Array(0);
     for (let i = 1, offset = 0; offset < length; i++, offset += SHA256_BYTES) {
-      block = createHmac('sha256', prk).update(block).update(info).update(Uint8Array.of(i)).digest();
+      block = hmac(prk, block, info, Uint8Array.of(i));
       okm.set(block.subarray(0, length - offset), offset);
     }
     return okm;
