@@ -18,11 +18,12 @@ describe('AC1 vectors', () => {
   }
 });
 
-/** The first column of the tables of PROTOCOL 17. */
+/** The first column of the table of ops in PROTOCOL 17. */
 function opsOfProtocol(): string[] {
   const protocol = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
   const section = protocol.slice(protocol.indexOf('\n## 17.'), protocol.indexOf('\n## 18.'));
-  const cells = [...section.matchAll(/^\| (`[^|]*) \|/gm)].map((row) => row[1] as string);
+  const table = section.slice(section.search(/^\| op +\|/m));
+  const cells = [...table.matchAll(/^\| (`[^|]*) \|/gm)].map((row) => row[1] as string);
   return cells.flatMap((cell) => [...cell.matchAll(/`([a-z0-9_]+)`/g)].map((name) => name[1] as string));
 }
 
