@@ -1,20 +1,18 @@
 /**
  * The primitives of PROTOCOL 2 on node:crypto.
  *
- * Importing a key costs as much as using it, so keys that are used again are kept, and every key enters as JWK: OpenSSL's decoder of DER takes
- * ten times longer. The price is a copy of the secret in a string, which only the garbage collector can clear.
+ * Importing a key costs as much as using it, so keys that are used again are kept, and every key enters as JWK: OpenSSL's decoder of
+ * DER takes ten times longer. The price is a copy of the secret in a string, which only the garbage collector can clear.
  */
 import {
   createCipheriv,
   createDecipheriv,
   createECDH,
   createHash,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
   type ECDH,
-  hash,
   type KeyObject,
   randomBytes as nodeRandomBytes,
   sign,
@@ -24,6 +22,7 @@ import { concat, equal, isZero } from '@countersign/bytes';
 import type { Backend } from './backend.ts';
 import { AES_GCM_TAG_BYTES, checkAesGcm, checkExpand, checkLength, isUncompressedForm, SHA256_BYTES } from './check.ts';
 import { isEd25519KeyForm } from './ed25519-key.ts';
+import { hmac, sha256 } from './node-hash.ts';
 
 /** About 1 kB of memory each: the devices that one process is likely to hear from in a minute. */
 const VERIFY_KEYS_MAX = 4096;
@@ -96,46 +95,6 @@ const p256Secret = oncePerSecret((secret): ECDH => {
 
 function aesName(key: Uint8Array): 'aes-128-gcm' | 'aes-256-gcm' {
   return key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
-}
-
-/** A hash out of OpenSSL as a string costs a quarter of one in a Buffer, which needs memory outside the heap and a finaliser. */
-function sha256(data: Uint8Array): Uint8Array {
-  const text = hash('sha256', data, 'binary');
-  const digest = new Uint8Array(SHA256_BYTES);
-  for (let i = 0; i < SHA256_BYTES; i++) digest[i] = text.charCodeAt(i);
-  return digest;
-}
-
-const HMAC_BLOCK_BYTES = 64;
-const HMAC_SHORT_BYTES = 512;
-/** Reused, since hashing is synchronous: HMAC of a short message (RFC 2104) by two hashes, a quarter of the cost of an HMAC object. */
-const inner = new Uint8Array(HMAC_BLOCK_BYTES + HMAC_SHORT_BYTES);
-const outer = new Uint8Array(HMAC_BLOCK_BYTES + SHA256_BYTES);
-
-function hmac(key: Uint8Array, ...message: readonly Uint8Array[]): Uint8Array {
-  let end = HMAC_BLOCK_BYTES;
-  for (const part of message) end += part.length;
-  if (end > inner.length || key.length > HMAC_BLOCK_BYTES) {
-    const state = createHmac('sha256', key);
-    for (const part of message) state.update(part);
-    return plain(state.digest());
-  }
-  for (let i = 0; i < HMAC_BLOCK_BYTES; i++) {
-    const byte = key[i] ?? 0;
-    inner[i] = byte ^ 0x36;
-    outer[i] = byte ^ 0x5c;
-  }
-  let offset = HMAC_BLOCK_BYTES;
-  for (const part of message) {
-    inner.set(part, offset);
-    offset += part.length;
-  }
-  outer.set(sha256(inner.subarray(0, end)), HMAC_BLOCK_BYTES);
-  const tag = sha256(outer);
-  // Nothing of the key, or of a secret that was hashed, waits here for the next call.
-  inner.fill(0, 0, end);
-  outer.fill(0);
-  return tag;
 }
 
 export const backend: Backend = {

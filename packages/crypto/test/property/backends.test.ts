@@ -17,6 +17,24 @@ function flip(input: Uint8Array, at: number): Uint8Array {
 }
 
 describe('the backends agree', () => {
+  test('on hashes in parts and on HMAC of every length around its limits', () => {
+    fc.assert(
+      fc.property(bytes(0, 70), bytes(0, 700), fc.nat(700), (key, data, cut) => {
+        expect(noble.hmacSha256(key, data)).toEqual(node.hmacSha256(key, data));
+        for (const [, backend] of backends) {
+          const state = backend.createSha256();
+          state.update(data.subarray(0, cut));
+          state.update(data.subarray(cut));
+          expect(state.digest()).toEqual(node.sha256(data));
+        }
+      }),
+    );
+    for (const [keyLength, dataLength] of [63, 64, 65].flatMap((k) => [511, 512, 513].map((d) => [k, d] as const))) {
+      const [key, data] = [new Uint8Array(keyLength).fill(1), new Uint8Array(dataLength).fill(2)];
+      expect(noble.hmacSha256(key, data)).toEqual(node.hmacSha256(key, data));
+    }
+  });
+
   test('on hashes and derivations', () => {
     fc.assert(
       fc.property(bytes(0, 200), secret, message, fc.nat(8160), (key, prk, data, length) => {
