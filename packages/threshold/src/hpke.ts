@@ -12,8 +12,8 @@ import type { Point65, Scalar } from './wire.ts';
 
 const KEM_DHKEM_P256 = 0x0010;
 const KDF_HKDF_SHA256 = 0x0001;
-export const AEAD_EXPORT_ONLY = 0xffff;
-export const AEAD_AES_256_GCM = 0x0002;
+const AEAD_EXPORT_ONLY = 0xffff;
+const AEAD_AES_256_GCM = 0x0002;
 type Aead = typeof AEAD_EXPORT_ONLY | typeof AEAD_AES_256_GCM;
 
 const HASH_BYTES = 32;

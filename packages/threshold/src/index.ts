@@ -15,7 +15,6 @@ export {
 export {
   type CeremonyOpen,
   CUSTODIANS_MAX,
-  ceremonyAuthors,
   ceremonyContext,
   ceremonyOpenCodec,
   DKG,
@@ -30,9 +29,9 @@ export {
   REASON_SHARE,
 } from './ceremony/complaint.ts';
 export { type Custodian, custodianCodec } from './ceremony/custodian.ts';
-export { type CeremonyOutcome, finishCeremony, type ReceivedShares } from './ceremony/finish.ts';
-export type { OldKey } from './ceremony/old-key.ts';
-export { createPolynomial, evaluate, type Polynomial, verifyShare } from './ceremony/polynomial.ts';
+export { type CeremonyOutcome, finishCeremony } from './ceremony/finish.ts';
+export type { OldCustody, OldKey } from './ceremony/old-key.ts';
+export { evaluatePolynomial, type Polynomial, verifyShare } from './ceremony/polynomial.ts';
 export {
   createRound1,
   hashRound1,

@@ -12,7 +12,7 @@ import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js';
 import type { Scalar } from './wire.ts';
 
 const Fq = p256.Point.Fn;
-export const SCALAR_BYTES = 32;
+const SCALAR_BYTES = 32;
 
 /** The closed list of PROTOCOL 2. One tag, one use. */
 export type ScalarTag = 'pok' | 'pok-nonce' | 'dleq' | 'dleq-nonce' | 'dkg-pok' | 'dkg-nonce';

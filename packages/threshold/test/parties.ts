@@ -14,6 +14,7 @@ import {
   deriveEncapsulatedKey,
   deriveKeyPair,
   type FinishedCeremony,
+  type OldCustody,
   type ProvenPart,
   RESHARE,
   receiveMessage,
@@ -76,9 +77,16 @@ export function openDkg(t: number, members: readonly Person[]): CeremonyOpen {
   };
 }
 
+export function custodyKeyId(Y: Uint8Array): Uint8Array {
+  return labelledHash('AC1 custody key id', new Uint8Array(16).fill(2), u32(20000), Y);
+}
+
+export function oldCustody({ Y, Yi, holders, t, shareGen }: ThresholdKey): OldCustody {
+  return { Y, Yi, sigKeys: holders.map(({ sigKey }) => sigKey), custodyKeyId: custodyKeyId(Y), t, shareGen };
+}
+
 export function openReshare(old: ThresholdKey, quorum: readonly number[], t: number, members: readonly Person[]): CeremonyOpen {
-  const keyId = labelledHash('AC1 custody key id', new Uint8Array(16).fill(2), u32(20000), old.Y);
-  return { ...openDkg(t, members), kind: RESHARE, oldKeyId: keyId, oldGen: old.shareGen, oldHolders: [...quorum] };
+  return { ...openDkg(t, members), kind: RESHARE, oldKeyId: custodyKeyId(old.Y), oldGen: old.shareGen, oldHolders: [...quorum] };
 }
 
 export function dkgSetups(open: CeremonyOpen, members: readonly Person[]): CeremonySetup[] {
@@ -92,7 +100,7 @@ export function dkgSetups(open: CeremonyOpen, members: readonly Person[]): Cerem
 
 /** Old holders of the quorum who leave come first, then the new members; nobody is both, which the machine allows too. */
 export function reshareSetups(open: CeremonyOpen, old: ThresholdKey, members: readonly Person[]): CeremonySetup[] {
-  const key = { Y: old.Y, Yi: old.Yi, sigKeys: old.holders.map(({ sigKey }) => sigKey) };
+  const key = oldCustody(old);
   const leaving = open.oldHolders.map((index) => ({
     open,
     old: key,

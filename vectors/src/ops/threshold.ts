@@ -12,7 +12,7 @@ import {
   dleqContextCodec,
   encodePoint33,
   encodePoint65,
-  evaluate,
+  evaluatePolynomial,
   finishCeremony,
   GBAR,
   hashRound1,
@@ -61,7 +61,7 @@ export const thresholdOps: Ops = {
     verifyRound1(ceremonyOpen(open), i, fromHex(round1), fromHex(hash), key ?? null);
     return {};
   },
-  share_make: ({ coefficients, j }) => ({ share: toHex(evaluate(coefficients.map(fromHex), j)) }),
+  share_make: ({ coefficients, j }) => ({ share: toHex(evaluatePolynomial(coefficients.map(fromHex), j)) }),
   share_verify({ commits, j, share }) {
     verifyShare(points(commits), j, fromHex(share));
     return {};

@@ -6,16 +6,14 @@
  * log), a Round2 to its one receiver. Different parties could be shown different Round1s: that is what comparing transcript hashes before
  * signing is for. A party that stays silent is the caller's to time out, with a new ceremony. States hold secrets and are plain data.
  */
-import { Ac1Error, ensure, equal } from '@countersign/bytes';
+import { Ac1Error, equal } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
-import { sumWeighted } from '../lagrange.ts';
-import { isSamePoint, parsePoint65 } from '../point.ts';
 import type { Hash, Scalar } from '../wire.ts';
 import { type CeremonyOpen, ceremonyAuthors, ceremonyContext, RESHARE, verifyCeremonyOpen } from './ceremony-open.ts';
 import { type Complaint, REASON_EQUIVOCATION, REASON_ROUND1, REASON_SHARE } from './complaint.ts';
 import { type CeremonyOutcome, finishCeremony } from './finish.ts';
-import { deriveHandedCommit, deriveHandedShare, type OldKey } from './old-key.ts';
-import { createPolynomial, evaluate, type Polynomial } from './polynomial.ts';
+import { deriveHandedShare, type OldCustody, verifyOldCustody } from './old-key.ts';
+import { createPolynomial, evaluatePolynomial, type Polynomial } from './polynomial.ts';
 import { authorKey, createRound1, hashRound1, type VerifiedRound1, verifyRound1 } from './round1.ts';
 import { createRound2, openRound2 } from './round2.ts';
 
@@ -38,7 +36,7 @@ export interface Receiver {
 export interface CeremonySetup {
   readonly open: CeremonyOpen;
   /** The key to hand on, null in a DKG. */
-  readonly old: OldKey | null;
+  readonly old: OldCustody | null;
   /** Null for a member that deals nothing. */
   readonly author: Author | null;
   /** Null for an old holder that leaves. */
@@ -87,13 +85,13 @@ export interface CeremonyStep {
 }
 
 /**
- * Joins a ceremony. Throws when CeremonyOpen breaks its rules (`decode.value`, `point.*`), `custody_key.invalid` when the old key's
- * public shares do not belong to its Y, and RangeError when the setup names a seat that is not there.
+ * Joins a ceremony. Throws when CeremonyOpen breaks its rules (`decode.value`, `point.*`), `custody_key.invalid` when the old key
+ * is not the one to hand on, and RangeError when the setup names a seat that is not there.
  */
 export function startCeremony(setup: CeremonySetup, random: Random): CeremonyStep {
   verifyCeremonyOpen(setup.open);
   checkSeats(setup);
-  if (setup.old !== null) verifyOldKey(setup.open, setup.old);
+  if (setup.old !== null) verifyOldCustody(setup.open, setup.old);
   const ctx = ceremonyContext(setup.open);
   const dealt = setup.author === null ? null : deal(setup, setup.author, ctx, random);
   const state: RunningCeremony = {
@@ -184,7 +182,7 @@ function dealShares({ setup, ctx, dealt }: RunningCeremony, random: Random): Cer
   if (author === null || dealt === null) return [];
   return open.members.map(({ index: j, hpkeKey }) => {
     const route = { ctx, i: author.index, j };
-    const bytes = createRound2(route, evaluate(dealt.polynomial, j), hpkeKey, random, author.seed);
+    const bytes = createRound2(route, evaluatePolynomial(dealt.polynomial, j), hpkeKey, random, author.seed);
     return { kind: 'round2', from: author.index, to: j, bytes };
   });
 }
@@ -235,16 +233,4 @@ function checkSeats({ open, old, author, receiver }: CeremonySetup): void {
   if (author !== null && !ceremonyAuthors(open).includes(author.index)) throw new RangeError('not an author of this ceremony');
   if (author !== null && isReshare !== (author.share !== null)) throw new RangeError('an old share belongs to a resharing');
   if (receiver !== null && open.members[receiver.index - 1] === undefined) throw new RangeError('not a member of this ceremony');
-}
-
-/** The quorum's public shares interpolate to the old Y, so a resharing that passes Round 1 cannot change the key. */
-function verifyOldKey({ oldHolders }: CeremonyOpen, old: OldKey): void {
-  ensure(
-    oldHolders.every((index) => old.Yi[index - 1] !== undefined && old.sigKeys[index - 1] !== undefined),
-    'custody_key.invalid',
-  );
-  const handed = oldHolders.map((index) => deriveHandedCommit(old, index, oldHolders));
-  const ones = handed.map(() => 1n);
-  const sum = sumWeighted(handed, ones);
-  ensure(sum !== null && isSamePoint(sum, parsePoint65(old.Y)), 'custody_key.invalid');
 }

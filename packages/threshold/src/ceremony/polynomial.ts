@@ -17,7 +17,7 @@ export function createPolynomial(t: number, random: Random, constant?: Scalar): 
 }
 
 /** f(j) in 32 bytes. Horner's rule in BigInt on fixed-size integers: every step has one small factor and one reduction. */
-export function evaluate(polynomial: Polynomial, j: number): Uint8Array {
+export function evaluatePolynomial(polynomial: Polynomial, j: number): Uint8Array {
   const value = polynomial.reduceRight((sum, coefficient) => (sum * BigInt(j) + bytesToNumberBE(coefficient)) % ORDER, 0n);
   return scalarBytes(value);
 }

@@ -9,9 +9,10 @@ import {
   ceremonyContext,
   createRound1,
   createRound2,
-  evaluate,
+  evaluatePolynomial,
   type FinishedCeremony,
   hashRound1,
+  type OldCustody,
   REASON_EQUIVOCATION,
   REASON_ROUND1,
   REASON_SHARE,
@@ -29,6 +30,7 @@ import {
   openReshare,
   type Person,
   people,
+  reshare,
   reshareSetups,
   runCeremony,
   seededRandom,
@@ -125,7 +127,7 @@ describe('DKG', () => {
     const polynomial = [seededRandom('f')(32), seededRandom('g')(32)];
     const toThird = dealerSays(createRound1(ctx, 2, polynomial, seededRandom('h'), liar.seed));
     const hpkeKey = members[2]?.hpkeKey as Uint8Array;
-    const share = createRound2({ ctx, i: 2, j: 3 }, evaluate(polynomial, 3), hpkeKey, seededRandom('x'), liar.seed);
+    const share = createRound2({ ctx, i: 2, j: 3 }, evaluatePolynomial(polynomial, 3), hpkeKey, seededRandom('x'), liar.seed);
     const states = play((message, to) => {
       if (to !== 2 || message.from !== 2) return message;
       return message.kind === 'round2' && message.to === 3 ? { ...message, bytes: share } : toThird(message, to);
@@ -172,6 +174,27 @@ describe('resharing', () => {
     );
   });
 
+  test('a share of an earlier generation cannot be handed on: its holder is named', () => {
+    const next = reshare(key, [1, 2], 2, 3);
+    const stale = { ...next, shares: [key.shares[0], next.shares[1], next.shares[2]] as Uint8Array[] };
+    const open = openReshare(stale, [1, 3], 2, joining);
+    const states = runCeremony(reshareSetups(open, stale, joining), seededRandom('stale'));
+    expect(complaints(states).slice(1)).toEqual(
+      [3, 1, 2, 3].map((from) => ({ ctx: ceremonyContext(open), from, against: 1, reason: REASON_ROUND1 })),
+    );
+  });
+
+  test.each([
+    ['another key', { custodyKeyId: new Uint8Array(32) }],
+    ['another generation', { shareGen: 7 }],
+    ['a threshold that the quorum does not have', { t: 3 }],
+    ['fewer holders than the quorum names', { Yi: key.Yi.slice(0, 2) }],
+  ])('%s than CeremonyOpen names is not joined', (_, change) => {
+    const setup = reshareSetups(reopened, key, joining)[0] as ReturnType<typeof reshareSetups>[0];
+    const old = { ...(setup.old as OldCustody), ...change };
+    expect(codeOf(() => startCeremony({ ...setup, old }, seededRandom('old')))).toBe('custody_key.invalid');
+  });
+
   test('an old holder outside the quorum has no say', () => {
     const setup = reshareSetups(reopened, key, joining)[0] as ReturnType<typeof reshareSetups>[0];
     const outside = { index: 2, seed: key.holders[1]?.seed as Uint8Array, share: key.shares[1] as Uint8Array };
@@ -180,7 +203,8 @@ describe('resharing', () => {
 
   test('an old key whose public shares belong to another Y is not joined', () => {
     const other = { ...key, Y: dkg(2, 3, 'another key').Y };
-    const setup = reshareSetups(reopened, other, joining)[0] as ReturnType<typeof reshareSetups>[0];
+    const open = openReshare(other, [1, 3], 2, joining);
+    const setup = reshareSetups(open, other, joining)[0] as ReturnType<typeof reshareSetups>[0];
     expect(codeOf(() => startCeremony(setup, seededRandom('other')))).toBe('custody_key.invalid');
   });
 });

@@ -8,7 +8,7 @@ import {
   combine,
   combineWithBlame,
   createRound1,
-  evaluate,
+  evaluatePolynomial,
   finishCeremony,
   hashRound1,
   receiveMessage,
@@ -20,7 +20,9 @@ import {
   dkg,
   dkgSetups,
   finishedOnly,
+  oldCustody,
   openDkg,
+  openReshare,
   people,
   release,
   reshare,
@@ -92,8 +94,8 @@ test('a reader with more parts than it needs uses the first t and looks at no pr
 test('an old holder may be a member of the new key too', () => {
   const key = dkg(2, 3);
   const members = people('mixed', 3);
-  const open = { ...openDkg(2, members), kind: 2 as const, oldHolders: [1, 3], oldKeyId: new Uint8Array(32).fill(9) };
-  const old = { Y: key.Y, Yi: key.Yi, sigKeys: key.holders.map(({ sigKey }) => sigKey) };
+  const open = openReshare(key, [1, 3], 2, members);
+  const old = oldCustody(key);
   const author = (index: number) => ({
     index,
     seed: key.holders[index - 1]?.seed as Uint8Array,
@@ -151,7 +153,7 @@ test('the DKG of RFC 9591 by another implementation gives the same key from the 
     const bytes = createRound1(ceremonyContext(open), i + 1, polynomial, seededRandom('frost'), members[i]?.seed as Uint8Array);
     return verifyRound1(open, i + 1, bytes, hashRound1(bytes), null);
   });
-  const shares = polynomials.map((polynomial) => evaluate(polynomial, 1));
+  const shares = polynomials.map((polynomial) => evaluatePolynomial(polynomial, 1));
   const ours = finishCeremony(open, round1s, null, { j: 1, shares });
   expect(toHex(ours.x as Uint8Array)).toBe(toHex(key.secret.signingShare));
   expect(ours.Yi.map(toHex)).toEqual(ids.map((id) => toHex(key.public.verifyingShares[id] as Uint8Array)));
