@@ -14,9 +14,9 @@ const ARGUMENTS = [
 ];
 
 /** Throws, saying what to install, when there is no Chromium: a browser test never skips. */
-export async function launchChromium(): Promise<Browser> {
-  if (!existsSync(EXECUTABLE)) {
-    throw new Error(`no ${EXECUTABLE}: install the Debian package chromium (as root: apt-get install chromium)`);
+export async function launchChromium(executablePath = EXECUTABLE): Promise<Browser> {
+  if (!existsSync(executablePath)) {
+    throw new Error(`no ${executablePath}: install the Debian package chromium (as root: apt-get install chromium)`);
   }
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: ARGUMENTS });
 }
