@@ -23,7 +23,7 @@ export function inclusionNodes(index: number, size: number): NodeId[] {
  */
 export function verifyInclusion(hash: Uint8Array, index: number, head: TreeHead, proof: readonly Uint8Array[]): number {
   ensure(isSize(index) && isSize(head.size) && index < head.size, 'log.not_included'); // RFC 9162 2.1.3.2 step 1
-  ensure(proof.length <= PROOF_HASHES_MAX, 'log.not_included');
+  ensure(hash.length === HASH_BYTES && proof.length <= PROOF_HASHES_MAX, 'log.not_included');
   let at = index;
   let last = head.size - 1;
   let joined = hash;

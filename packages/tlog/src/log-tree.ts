@@ -49,7 +49,7 @@ export class LogTree {
       const hashes = hashesOnLevel(size, level);
       const width = hashes % TILE_WIDTH;
       const tile = { level, index: Math.floor(hashes / TILE_WIDTH), width };
-      edge.push(width === 0 ? new TileNodes() : TileNodes.of(readTile(tile), width));
+      edge.push(width === 0 ? TileNodes.empty() : TileNodes.of(readTile(tile), width));
     }
     return new LogTree(size, edge, new Map(), readTile);
   }
@@ -69,14 +69,14 @@ export class LogTree {
   }
 
   #appendOn(level: number, hash: Uint8Array, full: TileWrite[]): void {
-    const nodes = this.#edge[level] ?? new TileNodes();
+    const nodes = this.#edge[level] ?? TileNodes.empty();
     this.#edge[level] = nodes;
     nodes.append(hash);
     if (nodes.width < TILE_WIDTH) return;
     const index = hashesOnLevel(this.#size + 1, level) / TILE_WIDTH - 1;
     full.push({ tile: { level, index, width: TILE_WIDTH }, bytes: nodes.bytes() });
     this.#keep(level, index, nodes);
-    this.#edge[level] = new TileNodes();
+    this.#edge[level] = TileNodes.empty();
     this.#appendOn(level + 1, nodes.root, full);
   }
 

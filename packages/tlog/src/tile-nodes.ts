@@ -24,17 +24,22 @@ export function placeOf(node: NodeId): NodePlace {
 
 /** Grows from the left. A node is there as soon as the hashes below it are. */
 export class TileNodes {
-  #nodes: Uint8Array;
-  #width = 0;
+  readonly #nodes: Uint8Array;
+  #width: number;
 
-  constructor() {
-    this.#nodes = new Uint8Array(NODES_IN_TILE * HASH_BYTES);
+  private constructor(nodes: Uint8Array, width: number) {
+    this.#nodes = nodes;
+    this.#width = width;
+  }
+
+  static empty(): TileNodes {
+    return new TileNodes(new Uint8Array(NODES_IN_TILE * HASH_BYTES), 0);
   }
 
   /** The nodes over `width` hashes. Throws `tile.length_invalid` when `bytes` are not that many. */
   static of(bytes: Uint8Array, width: number): TileNodes {
     check(bytes.length === width * HASH_BYTES, 'tile.length_invalid');
-    const tile = new TileNodes();
+    const tile = TileNodes.empty();
     for (let i = 0; i < width; i++) tile.append(bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
     return tile;
   }
@@ -74,10 +79,7 @@ export class TileNodes {
   }
 
   copy(): TileNodes {
-    const copy = new TileNodes();
-    copy.#nodes = this.#nodes.slice();
-    copy.#width = this.#width;
-    return copy;
+    return new TileNodes(this.#nodes.slice(), this.#width);
   }
 
   #get(row: number, at: number): Uint8Array {
