@@ -148,10 +148,12 @@ export class Relay {
     const packages = await Promise.all(devices.map((device) => device.keyPackage()));
     const frame = await by.group.commit({ add: packages.map((own) => own.message), now: NOW });
     await this.commit(frame);
-    for (const [i, device] of devices.entries()) {
-      device.group = await Group.join(frame.welcome as Uint8Array, packages[i] as OwnKeyPackage, device.env);
-      this.members.add(device);
-    }
+    for (const [i, device] of devices.entries()) await this.welcome(device, frame, packages[i] as OwnKeyPackage);
+  }
+
+  async welcome(device: Device, frame: CommitFrame, own: OwnKeyPackage): Promise<void> {
+    device.group = await Group.join(frame.welcome as Uint8Array, own, device.env);
+    this.members.add(device);
   }
 
   async update(by: Device): Promise<void> {
