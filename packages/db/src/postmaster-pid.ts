@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DbError } from './error.ts';
-import { openPool, sqlState } from './sql.ts';
+import { sqlState } from './sql.ts';
+import { isHeld } from './supervision.ts';
 
 const STOP_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
-
-/** Held by the supervisor's own connection as long as it lives; a server without a holder is an orphan. */
-export const SUPERVISOR_LOCK = 0x436f5347;
 
 /**
  * Makes the cluster free to start. A server that a living supervisor holds is `db.in_use`; an orphan of a killed supervisor is stopped.
@@ -30,20 +28,6 @@ export async function clearLockFile(cluster: string, adminUrl: (socketDir: strin
     await stopProcess(pid);
   } else {
     await writeFile(path, text.replace(/^\d+/, String(process.pid)));
-  }
-}
-
-/** Whether somebody holds the supervisor's lock. A postmaster that does not take connections (it stops, or is another one's) is not held. */
-async function isHeld(url: string): Promise<boolean> {
-  const sql = openPool(url, { name: 'supervisor-check', connectionsMax: 1 });
-  try {
-    const [row] = await sql<{ free: boolean }[]>`select pg_try_advisory_lock(${SUPERVISOR_LOCK}) as free`;
-    return row?.free !== true;
-  } catch (error) {
-    // A wrong password or missing database is an answer of a server that we do not own.
-    return /^(28|3D)/.test(sqlState(error) ?? '');
-  } finally {
-    await sql.end({ timeout: 1 });
   }
 }
 

@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly connectionsMax?: number;
   /** A statement above it is cancelled (57014); 0 is none. */
   readonly statementTimeoutMs?: number;
+  /** For a connection that holds something (a session's lock): it is not renewed by age, and `onClose` is told when it breaks. */
+  readonly onClose?: () => void;
 }
 
 export const CONNECTIONS_MAX = 8;
@@ -32,6 +34,7 @@ export function openPool(url: string, options: PoolOptions): Sql {
     types: TYPES,
     max: options.connectionsMax ?? CONNECTIONS_MAX,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    ...(options.onClose === undefined ? {} : { max_lifetime: null, onclose: options.onClose }),
     // A notice may quote row data, and the driver would print it.
     onnotice: () => {},
     connection: {

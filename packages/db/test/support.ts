@@ -4,8 +4,11 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Random } from '@countersign/crypto';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { openPool, type Sql } from '../src/index.ts';
+
+// An initdb and a start, on a machine that has other work too.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export const random: Random = (length) => new Uint8Array(randomBytes(length));
 
@@ -26,7 +29,7 @@ export function poolOf(url: string): Sql {
 }
 
 /** Asks again until `isTrue`, for states that another process reaches; fails after `timeoutMs`. */
-export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error('the awaited state did not come');

@@ -8,8 +8,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/index.ts';
 import { makeFolder, random, until } from '../support.ts';
 
-const TIMEOUT_MS = 60_000;
-
 async function open(dataDir: string): Promise<Database> {
   const database = await openDatabase({ dataDir }, random);
   onTestFinished(() => database.close());
@@ -20,7 +18,7 @@ async function postmasterPid(dataDir: string): Promise<number> {
   return Number.parseInt(await readFile(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8'), 10);
 }
 
-test('a killed server starts again with every committed row', { timeout: TIMEOUT_MS }, async () => {
+test('a killed server starts again with every committed row', async () => {
   const dataDir = await makeFolder();
   const first = await open(dataDir);
   await first.admin`create table kept (id integer primary key)`;
@@ -43,14 +41,44 @@ test('a killed server starts again with every committed row', { timeout: TIMEOUT
   expect(ids.length - acknowledged.length).toBeLessThanOrEqual(1);
 });
 
-test('a second supervisor is refused while the first one lives', { timeout: TIMEOUT_MS }, async () => {
+test('a killed server whose backend is still at work starts again when that has ended', async () => {
+  const dataDir = await makeFolder();
+  const first = await open(dataDir);
+  const [backend] = await first.admin<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  const working = first.admin`select count(*) from generate_series(1, 30000000)`.catch(() => {});
+  await until(
+    async () =>
+      (await first.admin`select from pg_stat_activity where pid = ${backend?.pid ?? 0} and state = 'active'`).length === 1,
+  );
+  process.kill(await postmasterPid(dataDir), 'SIGKILL');
+  await first.ended;
+  await first.close();
+  await working;
+  expect(await (await open(dataDir)).admin`select 1 as one`).toEqual([{ one: 1 }]);
+});
+
+test("the supervisor's lock is taken again after a crash of a backend", async () => {
+  const dataDir = await makeFolder();
+  const { admin } = await open(dataDir);
+  const holder = async () =>
+    (await admin<{ pid: number }[]>`select pid from pg_locks where locktype = 'advisory' and granted`)[0]?.pid;
+  const before = await holder();
+  process.kill(before ?? 0, 'SIGKILL');
+  await until(async () => {
+    const now = await holder().catch(() => undefined);
+    return now !== undefined && now !== before;
+  });
+  await expect(openDatabase({ dataDir }, random)).rejects.toMatchObject({ code: 'db.in_use' });
+});
+
+test('a second supervisor is refused while the first one lives', async () => {
   const dataDir = await makeFolder();
   const first = await open(dataDir);
   await expect(openDatabase({ dataDir }, random)).rejects.toMatchObject({ code: 'db.in_use' });
   expect(await first.admin`select 1 as one`).toEqual([{ one: 1 }]);
 });
 
-test("the server of a killed supervisor is stopped and started anew, as the new one's own", { timeout: TIMEOUT_MS }, async () => {
+test("the server of a killed supervisor is stopped and started anew, as the new one's own", async () => {
   const dataDir = await makeFolder();
   const program = `
     import { randomBytes } from 'node:crypto';
@@ -69,7 +97,7 @@ test("the server of a killed supervisor is stopped and started anew, as the new 
   expect(await second.admin`select id from kept`).toEqual([{ id: 7 }]);
 });
 
-test('a lock file that names a stranger by now does not keep it from starting', { timeout: TIMEOUT_MS }, async () => {
+test('a lock file that names a stranger by now does not keep it from starting', async () => {
   const dataDir = await makeFolder();
   const first = await open(dataDir);
   const path = join(dataDir, 'cluster', 'postmaster.pid');
@@ -86,19 +114,19 @@ test('a lock file that names a stranger by now does not keep it from starting', 
   expect(await second.admin`select 1 as one`).toEqual([{ one: 1 }]);
 });
 
-test('an initdb that was killed halfway is done again', { timeout: TIMEOUT_MS }, async () => {
+test('an initdb that was killed halfway is done again', async () => {
   const dataDir = await makeFolder();
   await mkdir(join(dataDir, 'cluster.new', 'data'), { recursive: true });
   await writeFile(join(dataDir, 'cluster.new', 'data', 'PG_VERSION'), '18\n');
   expect(await (await open(dataDir)).admin`select 1 as one`).toEqual([{ one: 1 }]);
 });
 
-test('a data folder with a long path gets its socket elsewhere', { timeout: TIMEOUT_MS }, async () => {
+test('a data folder with a long path gets its socket elsewhere', async () => {
   const dataDir = join(await makeFolder(), 'long'.repeat(30));
   expect(await (await open(dataDir)).admin`select 1 as one`).toEqual([{ one: 1 }]);
 });
 
-test('secrets that others may read are refused', { timeout: TIMEOUT_MS }, async () => {
+test('secrets that others may read are refused', async () => {
   const dataDir = await makeFolder();
   await (await open(dataDir)).close();
   await chmod(join(dataDir, 'secrets.json'), 0o644);

@@ -17,7 +17,7 @@ beforeAll(async () => {
     await database.close();
     await remove();
   };
-}, 60_000);
+});
 
 async function listen(channel: string, answer: () => Promise<void>, onError: (error: unknown) => void = () => {}): Promise<void> {
   const bell = await listenDoorbell(sql, channel, answer, onError);

@@ -22,7 +22,7 @@ beforeAll(async () => {
     await database.close();
     await remove();
   };
-}, 60_000);
+});
 
 /** A new database and a folder with `files`. */
 async function makeCase(files: Readonly<Record<string, string>>): Promise<{ url: string; folder: string }> {

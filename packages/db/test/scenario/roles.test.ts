@@ -33,7 +33,7 @@ beforeAll(async () => {
     await database.close();
     for (const remove of removals) await remove();
   };
-}, 60_000);
+});
 
 function urlOf(provisioned: Provisioned, role: string): string {
   return provisioned.urls.get(role) ?? '';
