@@ -1,4 +1,9 @@
-/** Builds a page with Vite as the apps are built, and serves it on the loopback under the policy that the apps live under. */
+/**
+ * Builds a page with Vite as the apps are built, and serves it on the loopback.
+ *
+ * The policy that the apps live under is only reported on here: enforced, it would hide what a page asks of other origins, since the
+ * browser would block it before it is a request.
+ */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,10 +17,15 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 };
 
+const POLICY = "default-src 'self'; img-src 'self' data:";
+const VIOLATIONS_PATH = '/violations';
+
 export interface BuiltSite {
   readonly origin: string;
   /** Every script of the site, by its path. */
   readonly scripts: ReadonlyMap<string, string>;
+  /** What the browser reported so far as breaking the policy. */
+  readonly violations: readonly string[];
   close(): Promise<void>;
 }
 
@@ -30,13 +40,17 @@ export async function buildSite(root: string): Promise<BuiltSite> {
     worker: { format: 'es' },
     build: { outDir: folder, emptyOutDir: true, target: 'es2022' },
   });
+  const violations: string[] = [];
   const server = createServer((request, response) => {
-    void serve(folder, request.url ?? '/', response);
+    if (request.url !== VIOLATIONS_PATH) return void serve(folder, request.url ?? '/', response);
+    request.setEncoding('utf8').on('data', (report: string) => violations.push(report));
+    request.on('end', () => response.writeHead(204).end());
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
     scripts: await readScripts(folder),
+    violations,
     close: () => close(server, folder),
   };
 }
@@ -57,7 +71,7 @@ async function serve(folder: string, url: string, response: ServerResponse): Pro
   }
   response.writeHead(200, {
     'content-type': MEDIA_TYPES[extname(file)] ?? 'application/octet-stream',
-    'content-security-policy': "default-src 'self'; img-src 'self' data:",
+    'content-security-policy-report-only': `${POLICY}; report-uri ${VIOLATIONS_PATH}`,
   });
   response.end(body);
 }

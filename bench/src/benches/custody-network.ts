@@ -13,7 +13,7 @@ import {
   scopeCodec,
   sealEnvelope,
 } from '@countersign/custody';
-import { createPartial, createPolynomial, deriveKeyPair, evaluate } from '@countersign/threshold';
+import { createPartial, deriveKeyPair, evaluatePolynomial } from '@countersign/threshold';
 
 const T = 2;
 const N = 3;
@@ -23,9 +23,9 @@ const CONTENT_BYTES = 120;
 
 export function createCustodyNetwork() {
   const random = crypto.randomBytes;
-  const polynomial = createPolynomial(T, random);
+  const polynomial = Array.from({ length: T }, () => deriveKeyPair(random(32)).secretKey);
   const Y = crypto.p256PublicKey(polynomial[0] as Uint8Array);
-  const shares = Array.from({ length: N }, (_, i) => evaluate(polynomial, i + 1));
+  const shares = Array.from({ length: N }, (_, i) => evaluatePolynomial(polynomial, i + 1));
   const networkId = random(16);
   const custodyKeyId = random(32);
   const scope: Scope = { networkId, custodyKeyId, groupId: random(16), epoch: 7n, leafIndex: 3, deviceId: random(16), day: DAY };
