@@ -53,8 +53,9 @@ export const ZERO_HANDLE = new Uint8Array(16);
 
 const HOUR_S = 3600;
 
-export const entryTypeCodec = enumeration(1, Object.values(EntryType));
-export const handleCodec = fixed<'Handle'>(16);
+const entryTypeCodec = enumeration(1, Object.values(EntryType));
+/** 16 bytes: an order's id, a roster's slot, or zeros. Hence no brand of its own. */
+const handleCodec = fixed(16);
 export type Handle = Infer<typeof handleCodec>;
 
 const headCodec = struct({
