@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    include: ['{packages,services,apps,vectors,sim,bench,tools}/**/*.test.ts'],
+    include: ['{packages,services,apps,vectors,sim,bench,e2e,tools}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks',
   },
