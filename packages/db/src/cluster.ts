@@ -92,6 +92,6 @@ export function loaderEnv(programs: Programs): Record<string, string> {
   return { LD_LIBRARY_PATH: programs.libDir, DYLD_LIBRARY_PATH: programs.libDir, LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' };
 }
 
-export async function exists(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }

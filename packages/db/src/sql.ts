@@ -21,11 +21,11 @@ export interface PoolOptions {
   readonly onClose?: () => void;
 }
 
-export const CONNECTIONS_MAX = 8;
-export const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECTIONS_MAX = 8;
+const STATEMENT_TIMEOUT_MS = 30_000;
 /** A transaction that its process forgot gives its locks back after this time. */
-export const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
-export const CONNECT_TIMEOUT_SECONDS = 10;
+const IDLE_TRANSACTION_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_SECONDS = 10;
 
 /** Opens lazily: the first query connects. `sql.end()` closes. */
 export function openPool(url: string, options: PoolOptions): Sql {
@@ -53,7 +53,7 @@ function socketHost(url: string): { host: string } | undefined {
   return folder === undefined ? undefined : { host: decodeURIComponent(folder) };
 }
 
-export const RETRY_ATTEMPTS_MAX = 6;
+const RETRY_ATTEMPTS_MAX = 6;
 const RETRY_FIRST_MS = 25;
 const RETRY_LONGEST_MS = 2_000;
 

@@ -215,7 +215,10 @@ const CASES: Readonly<Record<string, Case>> = {
       'the module of it': [inTest(`import { setTimeout as sleep } from 'node:timers/promises';`), `${TEST}:2`],
       "the browser's": [{ 'e2e/a.test.ts': code('await page.waitForTimeout(50);') }, 'e2e/a.test.ts:2'],
     },
-    good: { 'a limit': inTest('await new Promise((_, reject) => setTimeout(reject, 50));') },
+    good: {
+      'a limit': inTest('await new Promise((_, reject) => setTimeout(reject, 50));'),
+      'a turn of the event loop': inTest('await new Promise((resolve) => setTimeout(resolve));'),
+    },
   },
 };
 

@@ -6,7 +6,7 @@ const SLEEPS = [
   /\bwaitForTimeout\(/g,
   /\bfrom ['"](?:node:)?timers\/promises['"]/g,
   // A promise that a timer resolves; one that it rejects is a limit, which is welcome.
-  /\(\s*\(?\s*(\w+)\s*\)?\s*=>\s*\{?\s*setTimeout\(\s*(?:\1\b|\(\)\s*=>\s*\1\()/g,
+  /\(\s*\(?\s*(\w+)\s*\)?\s*=>\s*\{?\s*setTimeout\(\s*(?:\1\s*,|\(\)\s*=>\s*\1\()/g,
 ];
 
 export const sleeps: Rule = {
