@@ -10,7 +10,7 @@ import { leafToNodeIndex, toLeafIndex } from 'ts-mls/treemath.js';
 import type { Step } from './epoch.ts';
 import { ensureMls, guarded, MlsError } from './error.ts';
 import { GENERATIONS_AHEAD_MAX } from './limits.ts';
-import { encodePrivateMessage, parsePrivateMessage } from './message.ts';
+import { encodePrivateMessage, parsePrivateMessage } from './private-message.ts';
 import type { GroupState } from './state.ts';
 import type { Suite } from './suite.ts';
 import { type Member, memberAt } from './tree.ts';

@@ -1,13 +1,13 @@
 /**
- * MLSMessage of RFC 9420 section 6 in and out. The enemy writes what is parsed: it becomes a message of the expected kind or an
+ * MLSMessage of RFC 9420 section 6 in and out, but for PrivateMessage (private-message.ts). The enemy writes what is parsed: it becomes a message of the expected kind or an
  * MlsError. Only canonical bytes are read, since signatures and transcript are computed over what ts-mls encodes again.
  */
 import { equal } from '@countersign/bytes';
 import { decodeMlsMessage, encodeMlsMessage, type GroupInfo, type KeyPackage, type MLSMessage, type Welcome } from 'ts-mls';
-import type { PrivateMessage } from 'ts-mls/privateMessage.js';
 import type { PublicMessage } from 'ts-mls/publicMessage.js';
 import { ensureMls, guardedSync } from './error.ts';
-import { HANDSHAKE_BYTES_MAX, KEY_PACKAGE_BYTES_MAX, PRIVATE_MESSAGE_BYTES_MAX } from './limits.ts';
+import { HANDSHAKE_BYTES_MAX, KEY_PACKAGE_BYTES_MAX } from './limits.ts';
+import { isPrivateMessage, parsePrivateMessage } from './private-message.ts';
 
 function parse(bytes: Uint8Array, bytesMax: number): MLSMessage {
   ensureMls(bytes.length <= bytesMax, 'too_large');
@@ -25,12 +25,6 @@ export function parsePublicMessage(bytes: Uint8Array): PublicMessage {
   const message = parse(bytes, HANDSHAKE_BYTES_MAX);
   ensureMls(message.wireformat === 'mls_public_message', 'malformed');
   return message.publicMessage;
-}
-
-export function parsePrivateMessage(bytes: Uint8Array): PrivateMessage {
-  const message = parse(bytes, PRIVATE_MESSAGE_BYTES_MAX);
-  ensureMls(message.wireformat === 'mls_private_message', 'malformed');
-  return message.privateMessage;
 }
 
 export function parseWelcome(bytes: Uint8Array): Welcome {
@@ -53,10 +47,6 @@ export function parseKeyPackage(bytes: Uint8Array): KeyPackage {
 
 export function encodePublicMessage(publicMessage: PublicMessage): Uint8Array {
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage });
-}
-
-export function encodePrivateMessage(privateMessage: PrivateMessage): Uint8Array {
-  return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_private_message', privateMessage });
 }
 
 export function encodeWelcome(welcome: Welcome): Uint8Array {
@@ -82,13 +72,10 @@ export interface MessageHeader {
 
 /** The header of a PublicMessage or PrivateMessage. Nothing in it is proven. */
 export function readMessageHeader(bytes: Uint8Array): MessageHeader {
-  const message = parse(bytes, HANDSHAKE_BYTES_MAX);
-  if (message.wireformat === 'mls_private_message') {
-    const { groupId, epoch, contentType, authenticatedData } = message.privateMessage;
-    ensureMls(bytes.length <= PRIVATE_MESSAGE_BYTES_MAX, 'too_large');
+  if (isPrivateMessage(bytes)) {
+    const { groupId, epoch, contentType, authenticatedData } = parsePrivateMessage(bytes);
     return { wireFormat: 'private', groupId, epoch, contentType, authenticatedData };
   }
-  ensureMls(message.wireformat === 'mls_public_message', 'malformed');
-  const { groupId, epoch, contentType, authenticatedData } = message.publicMessage.content;
+  const { groupId, epoch, contentType, authenticatedData } = parsePublicMessage(bytes).content;
   return { wireFormat: 'public', groupId, epoch, contentType, authenticatedData };
 }

@@ -57,7 +57,11 @@ export class MemoryStore implements GroupStore {
     if (record.revision !== 1 && record.revision !== (this.saved?.revision ?? 0) + 1) throw new Error('revision conflict');
     const handshake = record.handshake ?? this.saved?.handshake;
     if (handshake === undefined) throw new Error('first record without handshake state');
-    this.saved = { ...record, handshake: Uint8Array.from(handshake), ratchets: Uint8Array.from(record.ratchets) };
+    this.saved = {
+      ...record,
+      handshake: record.handshake === null ? handshake : handshake.slice(),
+      ratchets: record.ratchets.slice(),
+    };
     this.writes += 1;
   }
 }

@@ -313,8 +313,9 @@ describe('treekem', () => {
 
 it('welcome', async () => {
   for (const c of readCases('welcome')) {
-    const keyPackage = (decodeMlsMessage(hex(c.key_package), 0)?.[0] as Case).keyPackage;
-    const { welcome } = decodeMlsMessage(hex(c.welcome), 0)?.[0] as Case;
+    const message = (text: string): Case => decodeMlsMessage(hex(text), 0)?.[0];
+    const keyPackage = message(c.key_package).keyPackage;
+    const welcome = message(c.welcome).welcome;
     const ref = await makeKeyPackageRef(keyPackage, suite.hash);
     const key = await suite.hpke.importPrivateKey(hex(c.init_priv));
     const secrets = await decryptGroupSecrets(key, ref, welcome, suite.hpke);
