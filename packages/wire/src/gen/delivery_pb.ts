@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file delivery.proto.
  */
 export const file_delivery: GenFile = /*@__PURE__*/
-  fileDesc("Cg5kZWxpdmVyeS5wcm90bxIXY291bnRlcnNpZ24uZGVsaXZlcnkudjEiqgoKC0NsaWVudEZyYW1lEhIKCnJlcXVlc3RfaWQYASABKAQSNAoEc2VuZBgKIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlNlbmRNZXNzYWdlSAASSwoUcHVibGlzaF9rZXlfcGFja2FnZXMYCyABKAsyKy5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5QdWJsaXNoS2V5UGFja2FnZXNIABJFChF0YWtlX2tleV9wYWNrYWdlcxgMIAEoCzIoLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlRha2VLZXlQYWNrYWdlc0gAEjwKDGNyZWF0ZV9ncm91cBgNIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkNyZWF0ZUdyb3VwSAASNQoGY29tbWl0GA4gASgLMiMuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuU2VuZENvbW1pdEgAEjkKCHByb3Bvc2FsGA8gASgLMiUuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuU2VuZFByb3Bvc2FsSAASLwoFZHJhaW4YECABKAsyHi5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5EcmFpbkgAEjIKA2FjaxgRIAEoCzIjLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkFja01haWxib3hIABI8CgxmZXRjaF9ncmFudHMYEiABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaEdyYW50c0gAEj4KDWZldGNoX25ldHdvcmsYEyABKAsyJS5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaE5ldHdvcmtIABI8CgxmaW5kX2FjY291bnQYFCABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GaW5kQWNjb3VudEgAEkIKD2NyZWF0ZV92b3VjaGVycxgVIAEoCzInLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkNyZWF0ZVZvdWNoZXJzSAASPgoNbGlzdF92b3VjaGVycxgWIAEoCzIlLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkxpc3RWb3VjaGVyc0gAEjwKDGxpc3RfZGV2aWNlcxgXIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkxpc3REZXZpY2VzSAASPgoNcmV2b2tlX2RldmljZRgYIAEoCzIlLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlJldm9rZURldmljZUgAEjUKBnJlcG9ydBgZIAEoCzIjLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlNlbmRSZXBvcnRIABI8CgxmZXRjaF9yb3N0ZXIYGiABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaFJvc3RlckgAEkMKEGZldGNoX2dyb3VwX2luZm8YGyABKAsyJy5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaEdyb3VwSW5mb0gAEjQKBnR5cGluZxgcIAEoCzIiLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlNldFR5cGluZ0gAEjgKCmJsb2JfdG9rZW4YHSABKAsyIi5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5CbG9iVG9rZW5IABI1CghmZWVkYmFjaxgeIAEoCzIhLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkZlZWRiYWNrSABCCQoHcmVxdWVzdCKnCAoLU2VydmVyRnJhbWUSEgoKcmVxdWVzdF9pZBgBIAEoBBIzCgdyZWZ1c2FsGAIgASgLMiAuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuUmVmdXNhbEgAEi0KBGRvbmUYAyABKAsyHS5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Eb25lSAASPAoIYWNjZXB0ZWQYCiABKAsyKC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5NZXNzYWdlQWNjZXB0ZWRIABI8CgxrZXlfcGFja2FnZXMYDCABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5LZXlQYWNrYWdlc0gAEkIKD2NvbW1pdF9hY2NlcHRlZBgOIAEoCzInLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkNvbW1pdEFjY2VwdGVkSAASNwoHbWFpbGJveBgQIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk1haWxib3hQYWdlSAASMQoGZ3JhbnRzGBIgASgLMh8uY291bnRlcnNpZ24uZGVsaXZlcnkudjEuR3JhbnRzSAASMwoHbmV0d29yaxgTIAEoCzIgLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk5ldHdvcmtIABIzCgdhY2NvdW50GBQgASgLMiAuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuQWNjb3VudEgAEjUKCHZvdWNoZXJzGBYgASgLMiEuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuVm91Y2hlcnNIABIzCgdkZXZpY2VzGBcgASgLMiAuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuRGV2aWNlc0gAEjYKBnJvc3RlchgaIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlJvc3RlclNob3duSAASPQoKZ3JvdXBfaW5mbxgbIAEoCzInLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkdyb3VwSW5mb1Nob3duSAASMQoGdHlwaW5nGBwgASgLMh8uY291bnRlcnNpZ24uZGVsaXZlcnkudjEuVHlwaW5nSAASPQoKYmxvYl90b2tlbhgdIAEoCzInLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkJsb2JUb2tlbkdpdmVuSAASNAoEaXRlbRgoIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk1haWxib3hJdGVtSAASQgoPbmV0d29ya19jaGFuZ2VkGCkgASgLMicuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuTmV0d29ya0NoYW5nZWRIABIzCgdyZXZva2VkGCogASgLMiAuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuUmV2b2tlZEgAQgYKBGJvZHkiBgoERG9uZSJECgdSZWZ1c2FsEgwKBGNvZGUYASABKAkSEwoLb2JqZWN0X2hhc2gYAiABKAwSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iLgoLU2VuZE1lc3NhZ2USEAoIZGVsaXZlcnkYASABKAwSDQoFZ3JhbnQYAiABKAwiIAoPTWVzc2FnZUFjY2VwdGVkEg0KBXN0YW1wGAEgASgMIj8KElB1Ymxpc2hLZXlQYWNrYWdlcxIUCgxrZXlfcGFja2FnZXMYASADKAwSEwoLbGFzdF9yZXNvcnQYAiABKAwiJgoPVGFrZUtleVBhY2thZ2VzEhMKC2FjY291bnRfaWRzGAEgAygMIkoKC0tleVBhY2thZ2VzEjsKCHBhY2thZ2VzGAEgAygLMikuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuRGV2aWNlS2V5UGFja2FnZSJOChBEZXZpY2VLZXlQYWNrYWdlEhIKCmFjY291bnRfaWQYASABKAwSEQoJZGV2aWNlX2lkGAIgASgMEhMKC2tleV9wYWNrYWdlGAMgASgMIkEKC0NyZWF0ZUdyb3VwEhAKCGdyb3VwX2lkGAEgASgMEhIKCmdyb3VwX2luZm8YAiABKAwSDAoEa2luZBgDIAEoDSJvCgpTZW5kQ29tbWl0EhAKCGdyb3VwX2lkGAEgASgMEg4KBmNvbW1pdBgCIAEoDBISCgpncm91cF9pbmZvGAMgASgMEg8KB3dlbGNvbWUYBCABKAwSGgoSd2VsY29tZV9kZXZpY2VfaWRzGAUgAygMIkYKDkNvbW1pdEFjY2VwdGVkEjQKBnJvc3RlchgBIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlJvc3RlclNob3duIjIKDFNlbmRQcm9wb3NhbBIQCghncm91cF9pZBgBIAEoDBIQCghwcm9wb3NhbBgCIAEoDCIlCgVEcmFpbhINCgVhZnRlchgBIAEoBBINCgVsaW1pdBgCIAEoDSJQCgtNYWlsYm94UGFnZRIzCgVpdGVtcxgBIAMoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk1haWxib3hJdGVtEgwKBG1vcmUYAiABKAgiGwoKQWNrTWFpbGJveBINCgV1cF90bxgBIAEoBCKLAgoLTWFpbGJveEl0ZW0SEAoIc2VxdWVuY2UYASABKAQSNwoHbWVzc2FnZRgKIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk1lc3NhZ2VJdGVtSAASNQoGY29tbWl0GAsgASgLMiMuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuQ29tbWl0SXRlbUgAEjcKB3dlbGNvbWUYDCABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5XZWxjb21lSXRlbUgAEjkKCHByb3Bvc2FsGA0gASgLMiUuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuUHJvcG9zYWxJdGVtSABCBgoEaXRlbSJiCgtNZXNzYWdlSXRlbRIQCghkZWxpdmVyeRgBIAEoDBINCgVzdGFtcBgCIAEoDBIyCgViYXRjaBgDIAEoCzIjLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkJhdGNoUHJvb2YibwoKQmF0Y2hQcm9vZhIRCglsb2dfaW5kZXgYASABKAQSDQoFZW50cnkYAiABKAwSDAoEc2FsdBgDIAEoDBIPCgdwYXlsb2FkGAQgASgMEhIKCmxlYWZfaW5kZXgYBSABKA0SDAoEcGF0aBgGIAMoDCJkCgpDb21taXRJdGVtEhAKCGdyb3VwX2lkGAEgASgMEg4KBmNvbW1pdBgCIAEoDBI0CgZyb3N0ZXIYAyABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Sb3N0ZXJTaG93biJ0CgtXZWxjb21lSXRlbRIQCghncm91cF9pZBgBIAEoDBIPCgd3ZWxjb21lGAIgASgMEjQKBnJvc3RlchgDIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlJvc3RlclNob3duEgwKBGtpbmQYBCABKA0iMgoMUHJvcG9zYWxJdGVtEhAKCGdyb3VwX2lkGAEgASgMEhAKCHByb3Bvc2FsGAIgASgMIi4KC0ZldGNoUm9zdGVyEhAKCGdyb3VwX2lkGAEgASgMEg0KBWVwb2NoGAIgASgEIoUBCgtSb3N0ZXJTaG93bhIOCgZyb3N0ZXIYASABKAwSEQoJbG9nX2luZGV4GAIgASgEEg0KBWVudHJ5GAMgASgMEgwKBHNhbHQYBCABKAwSDwoHcGF5bG9hZBgFIAEoDBISCgpjaGVja3BvaW50GAYgASgMEhEKCWluY2x1c2lvbhgHIAMoDCIiCg5GZXRjaEdyb3VwSW5mbxIQCghncm91cF9pZBgBIAEoDCJaCg5Hcm91cEluZm9TaG93bhISCgpncm91cF9pbmZvGAEgASgMEjQKBnJvc3RlchgCIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlJvc3RlclNob3duIiAKC0ZldGNoR3JhbnRzEhEKCWdyYW50X2lkcxgBIAMoDCI9CgZHcmFudHMSMwoGZ3JhbnRzGAEgAygLMiMuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuR3JhbnRTaG93biKDAQoKR3JhbnRTaG93bhINCgVncmFudBgBIAEoDBIRCglsb2dfaW5kZXgYAiABKAQSDQoFZW50cnkYAyABKAwSDAoEc2FsdBgEIAEoDBIPCgdwYXlsb2FkGAUgASgMEhIKCmNoZWNrcG9pbnQYBiABKAwSEQoJaW5jbHVzaW9uGAcgAygMIg4KDEZldGNoTmV0d29yayJ/CgdOZXR3b3JrEg8KB3Byb2ZpbGUYASABKAwSFAoMY3VzdG9keV9rZXlzGAIgAygMEg0KBWFubmV4GAMgASgMEg4KBnBvbGljeRgEIAEoDBIUCgxkZXZpY2VfY2VydHMYBSADKAwSGAoQY2VydF9yZXZvY2F0aW9ucxgGIAMoDCIQCg5OZXR3b3JrQ2hhbmdlZCIJCgdSZXZva2VkIjsKC0ZpbmRBY2NvdW50EhAKBmhhbmRsZRgBIAEoCUgAEhQKCmFjY291bnRfaWQYAiABKAxIAEIECgJieSJDCgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAwSDgoGaGFuZGxlGAIgASgJEhQKDGRldmljZV9jZXJ0cxgDIAMoDCJDCg5DcmVhdGVWb3VjaGVycxINCgVjb3VudBgBIAEoDRIRCgl0ZXJyaXRvcnkYAiABKAkSDwoHdmFsaWRfcxgDIAEoDSIOCgxMaXN0Vm91Y2hlcnMiQwoIVm91Y2hlcnMSNwoIdm91Y2hlcnMYASADKAsyJS5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Wb3VjaGVyU3RhdGUiWQoMVm91Y2hlclN0YXRlEg8KB3ZvdWNoZXIYASABKAkSEgoKdm91Y2hlcl9pZBgCIAEoDBIPCgdleHBpcmVzGAMgASgEEhMKC3JlZGVlbWVkX2J5GAQgASgJIg0KC0xpc3REZXZpY2VzIkAKB0RldmljZXMSNQoHZGV2aWNlcxgBIAMoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkRldmljZVN0YXRlIkYKC0RldmljZVN0YXRlEhMKC2RldmljZV9jZXJ0GAEgASgMEg8KB3Jldm9rZWQYAiABKAgSEQoJbGFzdF9zZWVuGAMgASgEIiEKDFJldm9rZURldmljZRIRCglkZXZpY2VfaWQYASABKAwiHAoKU2VuZFJlcG9ydBIOCgZyZXBvcnQYASABKAwiHQoJU2V0VHlwaW5nEhAKCGdyb3VwX2lkGAEgASgMIi4KBlR5cGluZxIQCghncm91cF9pZBgBIAEoDBISCgphY2NvdW50X2lkGAIgASgMIgsKCUJsb2JUb2tlbiIwCg5CbG9iVG9rZW5HaXZlbhINCgV0b2tlbhgBIAEoCRIPCgdleHBpcmVzGAIgASgEIhgKCEZlZWRiYWNrEgwKBHRleHQYASABKAliBnByb3RvMw");
+  fileDesc("Cg5kZWxpdmVyeS5wcm90bxIXY291bnRlcnNpZ24uZGVsaXZlcnkudjEiqgoKC0NsaWVudEZyYW1lEhIKCnJlcXVlc3RfaWQYASABKAQSNAoEc2VuZBgKIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlNlbmRNZXNzYWdlSAASSwoUcHVibGlzaF9rZXlfcGFja2FnZXMYCyABKAsyKy5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5QdWJsaXNoS2V5UGFja2FnZXNIABJFChF0YWtlX2tleV9wYWNrYWdlcxgMIAEoCzIoLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlRha2VLZXlQYWNrYWdlc0gAEjwKDGNyZWF0ZV9ncm91cBgNIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkNyZWF0ZUdyb3VwSAASNQoGY29tbWl0GA4gASgLMiMuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuU2VuZENvbW1pdEgAEjkKCHByb3Bvc2FsGA8gASgLMiUuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuU2VuZFByb3Bvc2FsSAASLwoFZHJhaW4YECABKAsyHi5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5EcmFpbkgAEjIKA2FjaxgRIAEoCzIjLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkFja01haWxib3hIABI8CgxmZXRjaF9ncmFudHMYEiABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaEdyYW50c0gAEj4KDWZldGNoX25ldHdvcmsYEyABKAsyJS5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaE5ldHdvcmtIABI8CgxmaW5kX2FjY291bnQYFCABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GaW5kQWNjb3VudEgAEkIKD2NyZWF0ZV92b3VjaGVycxgVIAEoCzInLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkNyZWF0ZVZvdWNoZXJzSAASPgoNbGlzdF92b3VjaGVycxgWIAEoCzIlLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkxpc3RWb3VjaGVyc0gAEjwKDGxpc3RfZGV2aWNlcxgXIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkxpc3REZXZpY2VzSAASPgoNcmV2b2tlX2RldmljZRgYIAEoCzIlLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlJldm9rZURldmljZUgAEjUKBnJlcG9ydBgZIAEoCzIjLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlNlbmRSZXBvcnRIABI8CgxmZXRjaF9yb3N0ZXIYGiABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaFJvc3RlckgAEkMKEGZldGNoX2dyb3VwX2luZm8YGyABKAsyJy5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5GZXRjaEdyb3VwSW5mb0gAEjQKBnR5cGluZxgcIAEoCzIiLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlNldFR5cGluZ0gAEjgKCmJsb2JfdG9rZW4YHSABKAsyIi5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5CbG9iVG9rZW5IABI1CghmZWVkYmFjaxgeIAEoCzIhLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkZlZWRiYWNrSABCCQoHcmVxdWVzdCLnCAoLU2VydmVyRnJhbWUSEgoKcmVxdWVzdF9pZBgBIAEoBBIzCgdyZWZ1c2FsGAIgASgLMiAuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuUmVmdXNhbEgAEi0KBGRvbmUYAyABKAsyHS5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Eb25lSAASPAoIYWNjZXB0ZWQYCiABKAsyKC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5NZXNzYWdlQWNjZXB0ZWRIABI8CgxrZXlfcGFja2FnZXMYDCABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5LZXlQYWNrYWdlc0gAEkIKD2NvbW1pdF9hY2NlcHRlZBgOIAEoCzInLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkNvbW1pdEFjY2VwdGVkSAASNwoHbWFpbGJveBgQIAEoCzIkLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk1haWxib3hQYWdlSAASMQoGZ3JhbnRzGBIgASgLMh8uY291bnRlcnNpZ24uZGVsaXZlcnkudjEuR3JhbnRzSAASMwoHbmV0d29yaxgTIAEoCzIgLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk5ldHdvcmtIABIzCgdhY2NvdW50GBQgASgLMiAuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuQWNjb3VudEgAEjUKCHZvdWNoZXJzGBYgASgLMiEuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuVm91Y2hlcnNIABIzCgdkZXZpY2VzGBcgASgLMiAuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuRGV2aWNlc0gAEj4KDXJlcG9ydF9sb2dnZWQYGSABKAsyJS5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5SZXBvcnRMb2dnZWRIABI2CgZyb3N0ZXIYGiABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Sb3N0ZXJTaG93bkgAEj0KCmdyb3VwX2luZm8YGyABKAsyJy5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Hcm91cEluZm9TaG93bkgAEjEKBnR5cGluZxgcIAEoCzIfLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlR5cGluZ0gAEj0KCmJsb2JfdG9rZW4YHSABKAsyJy5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5CbG9iVG9rZW5HaXZlbkgAEjQKBGl0ZW0YKCABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5NYWlsYm94SXRlbUgAEkIKD25ldHdvcmtfY2hhbmdlZBgpIAEoCzInLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLk5ldHdvcmtDaGFuZ2VkSAASMwoHcmV2b2tlZBgqIAEoCzIgLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlJldm9rZWRIAEIGCgRib2R5IgYKBERvbmUiRAoHUmVmdXNhbBIMCgRjb2RlGAEgASgJEhMKC29iamVjdF9oYXNoGAIgASgMEhYKDnJldHJ5X2FmdGVyX21zGAMgASgNIi4KC1NlbmRNZXNzYWdlEhAKCGRlbGl2ZXJ5GAEgASgMEg0KBWdyYW50GAIgASgMIiAKD01lc3NhZ2VBY2NlcHRlZBINCgVzdGFtcBgBIAEoDCI/ChJQdWJsaXNoS2V5UGFja2FnZXMSFAoMa2V5X3BhY2thZ2VzGAEgAygMEhMKC2xhc3RfcmVzb3J0GAIgASgMIiYKD1Rha2VLZXlQYWNrYWdlcxITCgthY2NvdW50X2lkcxgBIAMoDCJKCgtLZXlQYWNrYWdlcxI7CghwYWNrYWdlcxgBIAMoCzIpLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkRldmljZUtleVBhY2thZ2UiTgoQRGV2aWNlS2V5UGFja2FnZRISCgphY2NvdW50X2lkGAEgASgMEhEKCWRldmljZV9pZBgCIAEoDBITCgtrZXlfcGFja2FnZRgDIAEoDCJBCgtDcmVhdGVHcm91cBIQCghncm91cF9pZBgBIAEoDBISCgpncm91cF9pbmZvGAIgASgMEgwKBGtpbmQYAyABKA0ibwoKU2VuZENvbW1pdBIQCghncm91cF9pZBgBIAEoDBIOCgZjb21taXQYAiABKAwSEgoKZ3JvdXBfaW5mbxgDIAEoDBIPCgd3ZWxjb21lGAQgASgMEhoKEndlbGNvbWVfZGV2aWNlX2lkcxgFIAMoDCJGCg5Db21taXRBY2NlcHRlZBI0CgZyb3N0ZXIYASABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Sb3N0ZXJTaG93biIyCgxTZW5kUHJvcG9zYWwSEAoIZ3JvdXBfaWQYASABKAwSEAoIcHJvcG9zYWwYAiABKAwiJQoFRHJhaW4SDQoFYWZ0ZXIYASABKAQSDQoFbGltaXQYAiABKA0iUAoLTWFpbGJveFBhZ2USMwoFaXRlbXMYASADKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5NYWlsYm94SXRlbRIMCgRtb3JlGAIgASgIIhsKCkFja01haWxib3gSDQoFdXBfdG8YASABKAQiiwIKC01haWxib3hJdGVtEhAKCHNlcXVlbmNlGAEgASgEEjcKB21lc3NhZ2UYCiABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5NZXNzYWdlSXRlbUgAEjUKBmNvbW1pdBgLIAEoCzIjLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkNvbW1pdEl0ZW1IABI3Cgd3ZWxjb21lGAwgASgLMiQuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuV2VsY29tZUl0ZW1IABI5Cghwcm9wb3NhbBgNIAEoCzIlLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLlByb3Bvc2FsSXRlbUgAQgYKBGl0ZW0iYgoLTWVzc2FnZUl0ZW0SEAoIZGVsaXZlcnkYASABKAwSDQoFc3RhbXAYAiABKAwSMgoFYmF0Y2gYAyABKAsyIy5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5CYXRjaFByb29mIm8KCkJhdGNoUHJvb2YSEQoJbG9nX2luZGV4GAEgASgEEg0KBWVudHJ5GAIgASgMEgwKBHNhbHQYAyABKAwSDwoHcGF5bG9hZBgEIAEoDBISCgpsZWFmX2luZGV4GAUgASgNEgwKBHBhdGgYBiADKAwiZAoKQ29tbWl0SXRlbRIQCghncm91cF9pZBgBIAEoDBIOCgZjb21taXQYAiABKAwSNAoGcm9zdGVyGAMgASgLMiQuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuUm9zdGVyU2hvd24idAoLV2VsY29tZUl0ZW0SEAoIZ3JvdXBfaWQYASABKAwSDwoHd2VsY29tZRgCIAEoDBI0CgZyb3N0ZXIYAyABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Sb3N0ZXJTaG93bhIMCgRraW5kGAQgASgNIjIKDFByb3Bvc2FsSXRlbRIQCghncm91cF9pZBgBIAEoDBIQCghwcm9wb3NhbBgCIAEoDCIuCgtGZXRjaFJvc3RlchIQCghncm91cF9pZBgBIAEoDBINCgVlcG9jaBgCIAEoBCKFAQoLUm9zdGVyU2hvd24SDgoGcm9zdGVyGAEgASgMEhEKCWxvZ19pbmRleBgCIAEoBBINCgVlbnRyeRgDIAEoDBIMCgRzYWx0GAQgASgMEg8KB3BheWxvYWQYBSABKAwSEgoKY2hlY2twb2ludBgGIAEoDBIRCglpbmNsdXNpb24YByADKAwiIgoORmV0Y2hHcm91cEluZm8SEAoIZ3JvdXBfaWQYASABKAwiWgoOR3JvdXBJbmZvU2hvd24SEgoKZ3JvdXBfaW5mbxgBIAEoDBI0CgZyb3N0ZXIYAiABKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Sb3N0ZXJTaG93biIgCgtGZXRjaEdyYW50cxIRCglncmFudF9pZHMYASADKAwiPQoGR3JhbnRzEjMKBmdyYW50cxgBIAMoCzIjLmNvdW50ZXJzaWduLmRlbGl2ZXJ5LnYxLkdyYW50U2hvd24igwEKCkdyYW50U2hvd24SDQoFZ3JhbnQYASABKAwSEQoJbG9nX2luZGV4GAIgASgEEg0KBWVudHJ5GAMgASgMEgwKBHNhbHQYBCABKAwSDwoHcGF5bG9hZBgFIAEoDBISCgpjaGVja3BvaW50GAYgASgMEhEKCWluY2x1c2lvbhgHIAMoDCIOCgxGZXRjaE5ldHdvcmsirwIKB05ldHdvcmsSDwoHcHJvZmlsZRgBIAEoDBIUCgxjdXN0b2R5X2tleXMYAiADKAwSDQoFYW5uZXgYAyABKAwSDgoGcG9saWN5GAQgASgMEhQKDGRldmljZV9jZXJ0cxgFIAMoDBIYChBjZXJ0X3Jldm9jYXRpb25zGAYgAygMEhgKEGVhcmxpZXJfcHJvZmlsZXMYByADKAwSEgoKY2hlY2twb2ludBgIIAEoDBI8Cg1wcm9maWxlX2VudHJ5GAkgASgLMiUuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuTG9nZ2VkT2JqZWN0EkIKE2N1c3RvZHlfa2V5X2VudHJpZXMYCiADKAsyJS5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5Mb2dnZWRPYmplY3QiQwoMTG9nZ2VkT2JqZWN0EhEKCWxvZ19pbmRleBgBIAEoBBINCgVlbnRyeRgCIAEoDBIRCglpbmNsdXNpb24YAyADKAwiEAoOTmV0d29ya0NoYW5nZWQiCQoHUmV2b2tlZCI7CgtGaW5kQWNjb3VudBIQCgZoYW5kbGUYASABKAlIABIUCgphY2NvdW50X2lkGAIgASgMSABCBAoCYnkiQwoHQWNjb3VudBISCgphY2NvdW50X2lkGAEgASgMEg4KBmhhbmRsZRgCIAEoCRIUCgxkZXZpY2VfY2VydHMYAyADKAwiWwoOQ3JlYXRlVm91Y2hlcnMSDQoFY291bnQYASABKA0SEQoJdGVycml0b3J5GAIgASgJEg8KB3ZhbGlkX3MYAyABKA0SFgoOZm9yX293bl9kZXZpY2UYBCABKAgiDgoMTGlzdFZvdWNoZXJzIkMKCFZvdWNoZXJzEjcKCHZvdWNoZXJzGAEgAygLMiUuY291bnRlcnNpZ24uZGVsaXZlcnkudjEuVm91Y2hlclN0YXRlInEKDFZvdWNoZXJTdGF0ZRIPCgd2b3VjaGVyGAEgASgJEhIKCnZvdWNoZXJfaWQYAiABKAwSDwoHZXhwaXJlcxgDIAEoBBITCgtyZWRlZW1lZF9ieRgEIAEoCRIWCg5mb3Jfb3duX2RldmljZRgFIAEoCCINCgtMaXN0RGV2aWNlcyJACgdEZXZpY2VzEjUKB2RldmljZXMYASADKAsyJC5jb3VudGVyc2lnbi5kZWxpdmVyeS52MS5EZXZpY2VTdGF0ZSJGCgtEZXZpY2VTdGF0ZRITCgtkZXZpY2VfY2VydBgBIAEoDBIPCgdyZXZva2VkGAIgASgIEhEKCWxhc3Rfc2VlbhgDIAEoBCIhCgxSZXZva2VEZXZpY2USEQoJZGV2aWNlX2lkGAEgASgMIjkKClNlbmRSZXBvcnQSDgoGcmVwb3J0GAEgASgMEg0KBWVudHJ5GAIgASgMEgwKBHNhbHQYAyABKAwiIQoMUmVwb3J0TG9nZ2VkEhEKCWxvZ19pbmRleBgBIAEoBCIdCglTZXRUeXBpbmcSEAoIZ3JvdXBfaWQYASABKAwiLgoGVHlwaW5nEhAKCGdyb3VwX2lkGAEgASgMEhIKCmFjY291bnRfaWQYAiABKAwiCwoJQmxvYlRva2VuIjAKDkJsb2JUb2tlbkdpdmVuEg0KBXRva2VuGAEgASgJEg8KB2V4cGlyZXMYAiABKAQiGAoIRmVlZGJhY2sSDAoEdGV4dBgBIAEoCWIGcHJvdG8z");
 
 /**
  * Sent by an enrolled device. The receiver answers each with one ServerFrame of the same request_id.
@@ -248,6 +248,12 @@ export type ServerFrame = Message<"countersign.delivery.v1.ServerFrame"> & {
      */
     value: Devices;
     case: "devices";
+  } | {
+    /**
+     * @generated from field: countersign.delivery.v1.ReportLogged report_logged = 25;
+     */
+    value: ReportLogged;
+    case: "reportLogged";
   } | {
     /**
      * @generated from field: countersign.delivery.v1.RosterShown roster = 26;
@@ -486,7 +492,7 @@ export const DeviceKeyPackageSchema: GenMessage<DeviceKeyPackage> = /*@__PURE__*
 
 /**
  * Epoch 0 of a group whose only member is the sender. The receiver checks the GroupInfo's signature, tree and directory entry,
- * and logs the Roster.
+ * logs the Roster and answers with CommitAccepted.
  *
  * @generated from message countersign.delivery.v1.CreateGroup
  */
@@ -519,7 +525,8 @@ export const CreateGroupSchema: GenMessage<CreateGroup> = /*@__PURE__*/
   messageDesc(file_delivery, 10);
 
 /**
- * A Commit as MLSMessage PublicMessage with what PROTOCOL 5 wants beside it. The receiver accepts one a (group, epoch), the first.
+ * A Commit as MLSMessage PublicMessage with what PROTOCOL 5 wants beside it. The receiver accepts one a (group, epoch), the first;
+ * the same bytes again get the same answer. Every member, the committer included, gets it as a CommitItem.
  *
  * @generated from message countersign.delivery.v1.SendCommit
  */
@@ -601,7 +608,8 @@ export const SendProposalSchema: GenMessage<SendProposal> = /*@__PURE__*/
   messageDesc(file_delivery, 13);
 
 /**
- * Items after the cursor, oldest first, at most `limit` (500 at most).
+ * Items after the cursor, oldest first, at most `limit` (500 at most). Once a page says that no more waits, later items are pushed
+ * over this connection as they come, in order.
  *
  * @generated from message countersign.delivery.v1.Drain
  */
@@ -1117,6 +1125,30 @@ export type Network = Message<"countersign.delivery.v1.Network"> & {
    * @generated from field: repeated bytes cert_revocations = 6;
    */
   certRevocations: Uint8Array[];
+
+  /**
+   * The profiles before, oldest first: a newcomer follows their links.
+   *
+   * @generated from field: repeated bytes earlier_profiles = 7;
+   */
+  earlierProfiles: Uint8Array[];
+
+  /**
+   * That the profile and each of custody_keys, in their order, are in the log under `checkpoint`; empty until that is witnessed.
+   *
+   * @generated from field: bytes checkpoint = 8;
+   */
+  checkpoint: Uint8Array;
+
+  /**
+   * @generated from field: countersign.delivery.v1.LoggedObject profile_entry = 9;
+   */
+  profileEntry?: LoggedObject | undefined;
+
+  /**
+   * @generated from field: repeated countersign.delivery.v1.LoggedObject custody_key_entries = 10;
+   */
+  custodyKeyEntries: LoggedObject[];
 };
 
 /**
@@ -1125,6 +1157,33 @@ export type Network = Message<"countersign.delivery.v1.Network"> & {
  */
 export const NetworkSchema: GenMessage<Network> = /*@__PURE__*/
   messageDesc(file_delivery, 31);
+
+/**
+ * @generated from message countersign.delivery.v1.LoggedObject
+ */
+export type LoggedObject = Message<"countersign.delivery.v1.LoggedObject"> & {
+  /**
+   * @generated from field: uint64 log_index = 1;
+   */
+  logIndex: bigint;
+
+  /**
+   * @generated from field: bytes entry = 2;
+   */
+  entry: Uint8Array;
+
+  /**
+   * @generated from field: repeated bytes inclusion = 3;
+   */
+  inclusion: Uint8Array[];
+};
+
+/**
+ * Describes the message countersign.delivery.v1.LoggedObject.
+ * Use `create(LoggedObjectSchema)` to create a new message.
+ */
+export const LoggedObjectSchema: GenMessage<LoggedObject> = /*@__PURE__*/
+  messageDesc(file_delivery, 32);
 
 /**
  * @generated from message countersign.delivery.v1.NetworkChanged
@@ -1137,7 +1196,7 @@ export type NetworkChanged = Message<"countersign.delivery.v1.NetworkChanged"> &
  * Use `create(NetworkChangedSchema)` to create a new message.
  */
 export const NetworkChangedSchema: GenMessage<NetworkChanged> = /*@__PURE__*/
-  messageDesc(file_delivery, 32);
+  messageDesc(file_delivery, 33);
 
 /**
  * This device was revoked; the socket closes.
@@ -1152,7 +1211,7 @@ export type Revoked = Message<"countersign.delivery.v1.Revoked"> & {
  * Use `create(RevokedSchema)` to create a new message.
  */
 export const RevokedSchema: GenMessage<Revoked> = /*@__PURE__*/
-  messageDesc(file_delivery, 33);
+  messageDesc(file_delivery, 34);
 
 /**
  * An exact handle; the answer to an unknown one is `input.unknown_account`.
@@ -1183,7 +1242,7 @@ export type FindAccount = Message<"countersign.delivery.v1.FindAccount"> & {
  * Use `create(FindAccountSchema)` to create a new message.
  */
 export const FindAccountSchema: GenMessage<FindAccount> = /*@__PURE__*/
-  messageDesc(file_delivery, 34);
+  messageDesc(file_delivery, 35);
 
 /**
  * @generated from message countersign.delivery.v1.Account
@@ -1210,7 +1269,7 @@ export type Account = Message<"countersign.delivery.v1.Account"> & {
  * Use `create(AccountSchema)` to create a new message.
  */
 export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
-  messageDesc(file_delivery, 35);
+  messageDesc(file_delivery, 36);
 
 /**
  * @generated from message countersign.delivery.v1.CreateVouchers
@@ -1232,6 +1291,13 @@ export type CreateVouchers = Message<"countersign.delivery.v1.CreateVouchers"> &
    * @generated from field: uint32 valid_s = 3;
    */
   validS: number;
+
+  /**
+   * For a further device of the caller's own account: it enrols into that account, and no other voucher is needed.
+   *
+   * @generated from field: bool for_own_device = 4;
+   */
+  forOwnDevice: boolean;
 };
 
 /**
@@ -1239,7 +1305,7 @@ export type CreateVouchers = Message<"countersign.delivery.v1.CreateVouchers"> &
  * Use `create(CreateVouchersSchema)` to create a new message.
  */
 export const CreateVouchersSchema: GenMessage<CreateVouchers> = /*@__PURE__*/
-  messageDesc(file_delivery, 36);
+  messageDesc(file_delivery, 37);
 
 /**
  * @generated from message countersign.delivery.v1.ListVouchers
@@ -1252,7 +1318,7 @@ export type ListVouchers = Message<"countersign.delivery.v1.ListVouchers"> & {
  * Use `create(ListVouchersSchema)` to create a new message.
  */
 export const ListVouchersSchema: GenMessage<ListVouchers> = /*@__PURE__*/
-  messageDesc(file_delivery, 37);
+  messageDesc(file_delivery, 38);
 
 /**
  * @generated from message countersign.delivery.v1.Vouchers
@@ -1269,7 +1335,7 @@ export type Vouchers = Message<"countersign.delivery.v1.Vouchers"> & {
  * Use `create(VouchersSchema)` to create a new message.
  */
 export const VouchersSchema: GenMessage<Vouchers> = /*@__PURE__*/
-  messageDesc(file_delivery, 38);
+  messageDesc(file_delivery, 39);
 
 /**
  * @generated from message countersign.delivery.v1.VoucherState
@@ -1298,6 +1364,11 @@ export type VoucherState = Message<"countersign.delivery.v1.VoucherState"> & {
    * @generated from field: string redeemed_by = 4;
    */
   redeemedBy: string;
+
+  /**
+   * @generated from field: bool for_own_device = 5;
+   */
+  forOwnDevice: boolean;
 };
 
 /**
@@ -1305,7 +1376,7 @@ export type VoucherState = Message<"countersign.delivery.v1.VoucherState"> & {
  * Use `create(VoucherStateSchema)` to create a new message.
  */
 export const VoucherStateSchema: GenMessage<VoucherState> = /*@__PURE__*/
-  messageDesc(file_delivery, 39);
+  messageDesc(file_delivery, 40);
 
 /**
  * @generated from message countersign.delivery.v1.ListDevices
@@ -1318,7 +1389,7 @@ export type ListDevices = Message<"countersign.delivery.v1.ListDevices"> & {
  * Use `create(ListDevicesSchema)` to create a new message.
  */
 export const ListDevicesSchema: GenMessage<ListDevices> = /*@__PURE__*/
-  messageDesc(file_delivery, 40);
+  messageDesc(file_delivery, 41);
 
 /**
  * @generated from message countersign.delivery.v1.Devices
@@ -1335,7 +1406,7 @@ export type Devices = Message<"countersign.delivery.v1.Devices"> & {
  * Use `create(DevicesSchema)` to create a new message.
  */
 export const DevicesSchema: GenMessage<Devices> = /*@__PURE__*/
-  messageDesc(file_delivery, 41);
+  messageDesc(file_delivery, 42);
 
 /**
  * @generated from message countersign.delivery.v1.DeviceState
@@ -1362,7 +1433,7 @@ export type DeviceState = Message<"countersign.delivery.v1.DeviceState"> & {
  * Use `create(DeviceStateSchema)` to create a new message.
  */
 export const DeviceStateSchema: GenMessage<DeviceState> = /*@__PURE__*/
-  messageDesc(file_delivery, 42);
+  messageDesc(file_delivery, 43);
 
 /**
  * A device of the same account only.
@@ -1381,10 +1452,11 @@ export type RevokeDevice = Message<"countersign.delivery.v1.RevokeDevice"> & {
  * Use `create(RevokeDeviceSchema)` to create a new message.
  */
 export const RevokeDeviceSchema: GenMessage<RevokeDevice> = /*@__PURE__*/
-  messageDesc(file_delivery, 43);
+  messageDesc(file_delivery, 44);
 
 /**
- * Report (PROTOCOL 14) for the log and the operator.
+ * Report (PROTOCOL 14) for the log and the operator. The device signs its log entry itself: type 23, handle zero, form 1, over the
+ * SecretPayload of H("AC1 object", report). Answered with ReportLogged.
  *
  * @generated from message countersign.delivery.v1.SendReport
  */
@@ -1393,6 +1465,16 @@ export type SendReport = Message<"countersign.delivery.v1.SendReport"> & {
    * @generated from field: bytes report = 1;
    */
   report: Uint8Array;
+
+  /**
+   * @generated from field: bytes entry = 2;
+   */
+  entry: Uint8Array;
+
+  /**
+   * @generated from field: bytes salt = 3;
+   */
+  salt: Uint8Array;
 };
 
 /**
@@ -1400,7 +1482,26 @@ export type SendReport = Message<"countersign.delivery.v1.SendReport"> & {
  * Use `create(SendReportSchema)` to create a new message.
  */
 export const SendReportSchema: GenMessage<SendReport> = /*@__PURE__*/
-  messageDesc(file_delivery, 44);
+  messageDesc(file_delivery, 45);
+
+/**
+ * The entry's index: the prev_index of the device's next one.
+ *
+ * @generated from message countersign.delivery.v1.ReportLogged
+ */
+export type ReportLogged = Message<"countersign.delivery.v1.ReportLogged"> & {
+  /**
+   * @generated from field: uint64 log_index = 1;
+   */
+  logIndex: bigint;
+};
+
+/**
+ * Describes the message countersign.delivery.v1.ReportLogged.
+ * Use `create(ReportLoggedSchema)` to create a new message.
+ */
+export const ReportLoggedSchema: GenMessage<ReportLogged> = /*@__PURE__*/
+  messageDesc(file_delivery, 46);
 
 /**
  * @generated from message countersign.delivery.v1.SetTyping
@@ -1417,7 +1518,7 @@ export type SetTyping = Message<"countersign.delivery.v1.SetTyping"> & {
  * Use `create(SetTypingSchema)` to create a new message.
  */
 export const SetTypingSchema: GenMessage<SetTyping> = /*@__PURE__*/
-  messageDesc(file_delivery, 45);
+  messageDesc(file_delivery, 47);
 
 /**
  * @generated from message countersign.delivery.v1.Typing
@@ -1439,7 +1540,7 @@ export type Typing = Message<"countersign.delivery.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_delivery, 46);
+  messageDesc(file_delivery, 48);
 
 /**
  * A token to PUT or GET blobs over HTTP for some minutes.
@@ -1454,7 +1555,7 @@ export type BlobToken = Message<"countersign.delivery.v1.BlobToken"> & {
  * Use `create(BlobTokenSchema)` to create a new message.
  */
 export const BlobTokenSchema: GenMessage<BlobToken> = /*@__PURE__*/
-  messageDesc(file_delivery, 47);
+  messageDesc(file_delivery, 49);
 
 /**
  * @generated from message countersign.delivery.v1.BlobTokenGiven
@@ -1476,7 +1577,7 @@ export type BlobTokenGiven = Message<"countersign.delivery.v1.BlobTokenGiven"> &
  * Use `create(BlobTokenGivenSchema)` to create a new message.
  */
 export const BlobTokenGivenSchema: GenMessage<BlobTokenGiven> = /*@__PURE__*/
-  messageDesc(file_delivery, 48);
+  messageDesc(file_delivery, 50);
 
 /**
  * A feature request or problem report to the operator, plain text that the member knows the operator will read.
@@ -1495,5 +1596,5 @@ export type Feedback = Message<"countersign.delivery.v1.Feedback"> & {
  * Use `create(FeedbackSchema)` to create a new message.
  */
 export const FeedbackSchema: GenMessage<Feedback> = /*@__PURE__*/
-  messageDesc(file_delivery, 49);
+  messageDesc(file_delivery, 51);
 

@@ -100,7 +100,7 @@ export const AppendResultSchema: GenMessage<AppendResult> = /*@__PURE__*/
 
 /**
  * POST /v1/openings: after an order entry or a type 7 entry was appended, its opening sealed to each custodian and each authority with
- * role 3. Opaque to the logbook, which keeps them for their recipients; the recipient checks them against the entry. Durable when answered (204).
+ * role 3 (those of type 7 also to each gateway). Opaque to the logbook, which keeps them for their recipients; the recipient checks them against the entry. Durable when answered (204).
  *
  * @generated from message countersign.log.v1.PostOpenings
  */
