@@ -1,3 +1,4 @@
+/** How every test is found and run: on the sources, in processes of their own. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
