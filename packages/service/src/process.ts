@@ -1,6 +1,6 @@
 /** The frame of a service's main.ts: one configuration file, one ready line, a graceful end (docs/network.md, Conventions). */
 import { readFileSync, statSync } from 'node:fs';
-import { type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
 /** How long a service may take to finish what it began before the process ends all the same. */
 const SHUTDOWN_MAX_MS = 5_000;
@@ -30,7 +30,7 @@ export async function runService<C>(
   parseConfig: (json: unknown) => C,
   start: (config: C, context: ServiceContext) => Promise<Running>,
 ): Promise<void> {
-  const log = pino({ name, base: { name } }, pino.destination({ dest: 2, sync: true }));
+  const log = pino({ name, base: { name } }, destination({ dest: 2, sync: true }));
   const path = port.argv[2];
   if (path === undefined) {
     log.fatal('usage: main.js CONFIG');
