@@ -13,6 +13,7 @@ import {
   encodeMlsMessage,
   joinGroupExternal,
   type Proposal,
+  processPublicMessage,
 } from 'ts-mls';
 import { describe, expect, it } from 'vitest';
 import { clientConfig } from '../../src/epoch.ts';
@@ -164,6 +165,14 @@ describe('credentials', () => {
     await expect(alice.group.process(frame.commit)).rejects.toMatchObject({ code: 'identity_mismatch' });
   });
 
+  it('a key package in another than the shortest encoding is refused', async () => {
+    const { message } = await new NewDevice().keyPackage();
+    // Byte 8 is the length of the init key, 32: once more in two bytes.
+    expect(message[8]).toBe(32);
+    const longer = Uint8Array.of(...message.slice(0, 8), 0x40, ...message.slice(8));
+    await expect(verifyKeyPackage(longer, NOW, rules, suite)).rejects.toMatchObject({ code: 'malformed' });
+  });
+
   it('a key package that expired or is too long-lived is refused', async () => {
     const own = await new NewDevice().keyPackage();
     await expect(verifyKeyPackage(own.message, NOW + 90_000, rules, suite)).rejects.toMatchObject({
@@ -251,6 +260,20 @@ describe('what the relay is told', () => {
     await expect(check(mine.groupInfo)).resolves.toBeDefined();
   });
 
+  it('GroupInfo that another member signed is refused', async () => {
+    const { relay, devices } = await groupOf(3);
+    const [alice, bob] = devices as [Device, Device];
+    const frame = await alice.group.commit({ now: NOW });
+    const decoded = decodeMlsMessage(frame.commit, 0)?.[0];
+    if (decoded?.wireformat !== 'mls_public_message') throw new Error('no Commit');
+    const { newState } = await processPublicMessage(stolenState(bob), decoded.publicMessage, emptyPskIndex, suite);
+    const info = await createGroupInfoWithExternalPubAndRatchetTree(newState, [], suite);
+    const groupInfo = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo: info });
+    await expect(verifyCommit(relay.public_, frame.commit, groupInfo, rules, suite)).rejects.toMatchObject({
+      code: 'group_info_mismatch',
+    });
+  });
+
   it('no single changed byte of GroupInfo or Commit is accepted, but for tags that only members can verify', async () => {
     const { relay, devices } = await groupOf(2);
     const [alice] = devices as [Device];
@@ -333,7 +356,6 @@ describe('messages', () => {
     const state = stolenState(Object.assign(new NewDevice(), { store: { saved: loot } }) as Device);
     const decoded = decodeMlsMessage(removal.commit, 0)?.[0];
     if (decoded?.wireformat !== 'mls_public_message') throw new Error('no Commit');
-    const { processPublicMessage } = await import('ts-mls');
     const { newState } = await processPublicMessage(state, decoded.publicMessage, emptyPskIndex, suite);
     expect(newState.groupActiveState.kind).toBe('removedFromGroup');
     expect(newState.groupContext.epoch).toBe(1n);

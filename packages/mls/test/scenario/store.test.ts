@@ -19,7 +19,13 @@ describe('persist, then send', () => {
     const [alice, bob] = devices as [Device, Device];
     alice.store.failNext = true;
     await expect(alice.say('lost')).rejects.toThrow('disk full');
-    expect(await bob.hear(await alice.say('kept'))).toBe('kept');
+    const kept = await alice.say('kept');
+    bob.store.failNext = true;
+    await expect(bob.group.decrypt(kept)).rejects.toThrow('disk full');
+    expect(await bob.hear(kept)).toBe('kept');
+    alice.store.failNext = true;
+    await expect(alice.group.commit({ now: NOW })).rejects.toThrow('disk full');
+    expect(alice.group.pendingCommit()).toBeNull();
   });
 
   it('messages asked for at once leave from different states', async () => {
