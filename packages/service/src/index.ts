@@ -1,5 +1,20 @@
 /** Layer 3: what every service process shares. */
 export { type AppendFile, openAppendFile } from './append-file.ts';
+export {
+  type CeremonyPlan,
+  type CeremonyResult,
+  type FinishedCustodyKey,
+  runCeremony,
+} from './ceremony-client.ts';
+export type {
+  CarriedMessage,
+  CeremonyCustodian,
+  CeremonyStepName,
+  HashesAnswer,
+  OpenAnswer,
+  Round1Answer,
+  Round2Answer,
+} from './ceremony-party.ts';
 export { ConfigError, Fields } from './config-fields.ts';
 export { readIfThere, replaceFile } from './durable-file.ts';
 export { type EarlierEntries, EntryJudge, type JudgedEntry } from './entry-judge.ts';

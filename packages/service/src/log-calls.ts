@@ -11,6 +11,7 @@ export interface Call {
   readonly method?: 'GET' | 'POST';
   readonly body?: Uint8Array;
   readonly contentType?: string;
+  readonly authorization?: string;
   readonly answerBytesMax: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,7 +24,10 @@ export async function call(url: string, options: Call): Promise<{ readonly statu
     const response = await fetch(url, {
       method: options.method ?? 'GET',
       ...(options.body === undefined ? {} : { body: options.body as Uint8Array<ArrayBuffer> }),
-      headers: options.contentType === undefined ? {} : { 'content-type': options.contentType },
+      headers: {
+        ...(options.contentType === undefined ? {} : { 'content-type': options.contentType }),
+        ...(options.authorization === undefined ? {} : { authorization: options.authorization }),
+      },
       redirect: 'error',
       signal,
     });

@@ -34,7 +34,11 @@ export type LogItem = {
   readonly handle?: Handle;
   /** 0 unless given. */
   readonly noticeBy?: bigint;
-} & ({ readonly payload: Uint8Array } | { readonly body: Uint8Array });
+} & (
+  | { readonly payload: Uint8Array }
+  /** `salt`: drawn unless given, by a caller who kept it before so that a crash cannot lose it. */
+  | { readonly body: Uint8Array; readonly salt?: Uint8Array }
+);
 
 /** An entry that is durable in the log. `salt` and `payload` (a SecretPayload) open it; both are empty for form 0. */
 export interface AppendedEntry {
@@ -193,7 +197,7 @@ export class LogWriter {
       const none = new Uint8Array(0);
       return { entry: createLogEntry({ ...head, form: 0, payload: item.payload }, seed), salt: none, payload: none };
     }
-    const salt = random(SALT_BYTES);
+    const salt = item.salt ?? random(SALT_BYTES);
     const payload = encodeSecretPayload(item.type, item.body);
     return { entry: createLogEntry({ ...head, form: 1, commitment: commit(salt, payload) }, seed), salt, payload };
   }
