@@ -221,3 +221,32 @@ test('the honest grant and envelope pass every check that the attacks fail', () 
 function deriveExponent(): Uint8Array {
   return deriveScope(dayRoot, scope, Y).e;
 }
+
+test('half-swapped message: MLS authenticates this envelope, but its payload names another, or is cut', () => {
+  const [first, other] = [seal('first'), seal('other')];
+  const payloads = [concat(first.mlsPayload.subarray(0, 32), other.envHash), first.mlsPayload.subarray(0, 63)];
+  for (const payload of payloads) {
+    const mls = { authenticatedData: first.envHash, payload };
+    expect(codeOf(() => openEnvelopeAsRecipient(first.bytes, opening(), mls))).toBe('envelope.hash_mismatch');
+  }
+});
+
+test('borrowed stamp: a relay shows the stamp of another envelope', () => {
+  const [first, other] = [seal('first'), seal('other')];
+  const stamp = createRelayStamp({ envHash: other.envHash, recvMs: NOON_MS, batch: 1n }, relaySeed);
+  const expected = { relayKeys: [relayKey], envHash: first.envHash, day: DAY, skewS: SKEW_S };
+  expect(codeOf(() => verifyRelayStamp(encode(relayStampCodec, stamp), expected))).toBe('relay.stamp_invalid');
+});
+
+test('borrowed batch: a relay shows a later batch than the stamp promised', () => {
+  const { envHash } = seal('first');
+  const batch = createEnvelopeBatch(5n, [envHash]);
+  expect(codeOf(() => verifyBatchPromise(batch, { batch: 4n, envHash }, 0, []))).toBe('log.promise_broken');
+  expect(codeOf(() => verifyBatchPromise(batch, { batch: 5n, envHash }, 0, []))).toBe('ok');
+});
+
+test('diverted message: the MLS message goes to another group than the scope', () => {
+  const sealed = seal('first');
+  const mls = { groupId: bytesOf('another group', 16), epoch: scope.epoch, authenticatedData: sealed.envHash };
+  expect(codeOf(() => verifyDelivery(parseEnvelope(sealed.bytes), relayFacts(sealed, { mls })))).toBe('relay.mls_mismatch');
+});

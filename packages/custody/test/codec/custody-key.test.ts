@@ -55,3 +55,8 @@ test('a key that is not the one of the profile is custody_key.invalid', () => {
   const ref = { custodyKeyId: key.custodyKeyId, Y, fromDay: DAY, toDay: DAY };
   expect(codeOf(() => verifyCustodyKey(encode(custodyKeyCodec, key), { ...expected, ref }))).toBe('custody_key.invalid');
 });
+
+test('a key of another network is custody_key.invalid, though the same root signed it', () => {
+  const elsewhere = { networkId: bytesOf('another network', 16), rootKey };
+  expect(codeOf(() => verifyCustodyKey(encode(custodyKeyCodec, key), elsewhere))).toBe('custody_key.invalid');
+});

@@ -128,7 +128,12 @@ describe('the relay refuses, in this order', () => {
 
   test('a device that the roster has at another leaf, or not at all', () => {
     const elsewhere = { ...roster, members: roster.members.map((member) => ({ ...member, leafIndex: member.leafIndex + 1 })) };
-    for (const rosterOf of [() => null, () => elsewhere, () => ({ ...roster, epoch: 8n })])
+    for (const rosterOf of [
+      () => null,
+      () => elsewhere,
+      () => ({ ...roster, epoch: 8n }),
+      () => ({ ...roster, groupId: bytesOf('g', 16) }),
+    ])
       expect(codeOf(() => verifyDelivery(envelope, relayFacts(sealed, { rosterOf })))).toBe('relay.device_mismatch');
   });
 

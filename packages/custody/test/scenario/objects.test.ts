@@ -65,6 +65,12 @@ describe('an attachment', () => {
     opener.finish();
   });
 
+  test('whose plaintext is not the one stated is not proven', () => {
+    const { ref, blob } = sealAttachment(bytesOf('file', 100), bytesOf('key'));
+    expect(codeOf(() => openAttachment({ ...ref, plainHash: bytesOf('other') }, blob))).toBe('attachment.invalid');
+    expect(codeOf(() => openAttachment({ ...ref, blobId: bytesOf('other') }, blob))).toBe('attachment.invalid');
+  });
+
   test('whose stream ends early is not proven', () => {
     const { ref, blob } = sealAttachment(bytesOf('file', CHUNK + 100), bytesOf('key'));
     const opener = new AttachmentOpener(ref);
@@ -87,7 +93,8 @@ describe('a roster', () => {
   test('of another group under the relay`s signature is noticed by its members', () => {
     const hidden = createRoster({ ...roster, members: roster.members.slice(1) }, relaySeed);
     expect(codeOf(() => verifyRosterEqualsMls(hidden, roster))).toBe('roster.invalid');
-    expect(codeOf(() => verifyRosterEqualsMls(roster, { ...roster, treeHash: bytesOf('fork') }))).toBe('roster.invalid');
+    for (const fork of [{ treeHash: bytesOf('fork') }, { confirmedTranscriptHash: bytesOf('fork') }])
+      expect(codeOf(() => verifyRosterEqualsMls(roster, { ...roster, ...fork }))).toBe('roster.invalid');
   });
 
   test('with an account that the certificate does not name, or without a certificate', () => {
