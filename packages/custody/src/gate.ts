@@ -70,10 +70,34 @@ export interface ReleasePlan {
 
 /** The plan, or the code of the first step that fails. Nothing secret has been used when it returns. */
 export function verifyGate(presented: ReleasePackage, view: LogView, keeper: GateKeeper): ReleasePlan {
+  const steps = gateSteps(presented, view, keeper);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * The same with a pause after each grant, for a custodian that has other callers too. Should the view have grown in a pause, the order is
+ * judged again before the plan is given: a revocation that came in between stops it.
+ */
+export function* gateSteps(presented: ReleasePackage, view: LogView, keeper: GateKeeper): Generator<void, ReleasePlan> {
+  const opened = openGate(presented, view, keeper); // 1 to 5, and the reader of 6
+  const { order, orderHash, request, reader, notifyBy, isRepeat } = opened;
+  const found = { view, order, request, rosters: presented.rosters, shareGenOf: keeper.shareGenOf, now: keeper.now };
+  const grants = yield* verifyGrants(presented.grants, opened.checkpointSize, found); // 6
+  const { dossier } = view.size === opened.viewSize ? opened : openGate(presented, view, keeper);
+  verifyMaxGrants(order, request.grantIds, earlierRequests(dossier, presented.requestIndex, view)); // 7
+  return { order, orderHash, request, requestIndex: presented.requestIndex, reader, grants, notifyBy, isRepeat };
+}
+
+/** Everything but the grants. */
+function openGate(presented: ReleasePackage, view: LogView, keeper: GateKeeper) {
   const { profile } = view;
-  const size = verifyOwnCopy(presented.checkpoint, view, keeper.now); // 1
-  const { request, dossier } = openRequest(presented.requestIndex, size, view); // 2, 3
-  const { order, orderHash } = dossier;
+  const viewSize = view.size;
+  const checkpointSize = verifyOwnCopy(presented.checkpoint, view, keeper.now); // 1
+  const { request, dossier } = openRequest(presented.requestIndex, checkpointSize, view); // 2, 3
+  const { order, orderHash, notifyBy } = dossier;
   ensureTerritoriesKnown(order, view);
   const lapsed = order.kind === OrderKind.emergency ? lapsedOrders(view, keeper.now) : [];
   const { networkId, limits, skewS } = profile;
@@ -83,11 +107,7 @@ export function verifyGate(presented: ReleasePackage, view: LogView, keeper: Gat
   const isRepeat = verifyUnanswered(request, keeper);
   if (!isRepeat) verifyRequestTime(request, keeper.now, skewS, profile.checkpointMaxAgeS);
   const reader = verifyReaderKey(order, request, view, keeper.now); // 6
-  const found = { view, order, request, rosters: presented.rosters, shareGenOf: keeper.shareGenOf, now: keeper.now };
-  const grants = verifyGrants(presented.grants, size, found);
-  verifyMaxGrants(order, request.grantIds, earlierRequests(dossier, presented.requestIndex, view)); // 7
-  const { requestIndex } = presented;
-  return { order, orderHash, request, requestIndex, reader, grants, notifyBy: dossier.notifyBy, isRepeat };
+  return { viewSize, checkpointSize, request, dossier, order, orderHash, notifyBy, isRepeat, reader };
 }
 
 /** Step 1: a fresh, witnessed checkpoint that the custodian's own copy reaches and agrees with. Returns its size. */
@@ -155,7 +175,7 @@ function verifyReaderKey(order: Order, request: ReleaseRequest, view: LogView, n
 }
 
 /** Every grant that the request names, each once, logged under the checkpoint. */
-function verifyGrants(presented: readonly PresentedGrant[], size: number, found: GrantCase): VerifiedGrant[] {
+function* verifyGrants(presented: readonly PresentedGrant[], size: number, found: GrantCase): Generator<void, VerifiedGrant[]> {
   const byId = new Map<string, Uint8Array>();
   for (const item of presented) {
     ensure(item.index < BigInt(size), 'grant.not_logged', { index: item.index });
@@ -163,11 +183,14 @@ function verifyGrants(presented: readonly PresentedGrant[], size: number, found:
     byId.set(toHex(grantId(decode(grantCodec, bytes))), bytes);
   }
   const wanted = new Map(found.request.grantIds.map((id) => [toHex(id), id]));
-  return [...wanted.keys()].map((id) => {
+  const verified: VerifiedGrant[] = [];
+  for (const id of wanted.keys()) {
     const bytes = byId.get(id);
     ensure(bytes !== undefined, 'grant.not_logged');
-    return verifyGrantCase(bytes, found);
-  });
+    verified.push(verifyGrantCase(bytes, found));
+    yield;
+  }
+  return verified;
 }
 
 /** What the order's earlier entries asked for: only requests that an officer or reader really signed are his. */
