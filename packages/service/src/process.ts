@@ -68,6 +68,8 @@ export async function runService<C>(
   };
   port.on('SIGTERM', () => end('SIGTERM'));
   port.on('SIGINT', () => end('SIGINT'));
+  // A supervisor that is killed closes the channel it started us with: nobody would stop us later.
+  port.on('disconnect', () => end('disconnect'));
   port.stdout.write(`${JSON.stringify({ ready: true, name, urls: running.urls })}\n`);
 }
 
