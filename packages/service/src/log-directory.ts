@@ -5,6 +5,7 @@
 import { decode, ensure, equal, toHex } from '@countersign/bytes';
 import {
   type AccountId,
+  type Actor,
   type AgencyId,
   type Annex,
   type Authority,
@@ -36,7 +37,7 @@ import {
   verifySecret,
 } from '@countersign/custody';
 import { EntryIndex } from './entry-index.ts';
-import { EntryJudge } from './entry-judge.ts';
+import { EntryJudge, type JudgedEntry } from './entry-judge.ts';
 import type { OpeningRecipient } from './log-openings.ts';
 import type { TrustAnchor } from './network.ts';
 import { TerritoryRegister } from './territory-register.ts';
@@ -72,25 +73,36 @@ export class LogDirectory implements LogView {
   #size = 0;
   #annex: { readonly of: Hash; readonly annex: Annex } | null = null;
 
-  constructor(anchor: Pick<TrustAnchor, 'networkId' | 'rootKey'>, source: EntrySource) {
+  /** `genesis` is for the logbook alone: actors that `judge` believes before the first profile. */
+  constructor(anchor: Pick<TrustAnchor, 'networkId' | 'rootKey'>, source: EntrySource, genesis: readonly Actor[] = []) {
     this.#source = source;
-    this.#judge = new EntryJudge(anchor);
+    this.#judge = new EntryJudge(anchor, genesis);
+  }
+
+  /** Form, signature, actor and handle of what would be the next entry, in the log's order; throws the code of the first that fails. */
+  judge(entry: LogEntry): JudgedEntry {
+    return this.#judge.judge(entry, this);
   }
 
   /** Takes the next entry in and returns it, or null where everybody treats it as absent. */
   append(bytes: Uint8Array): LogEntry | null {
+    const entry = acceptedOrNull(() => decode(logEntryCodec, bytes));
+    const judged = entry === null ? null : acceptedOrNull(() => this.judge(entry));
+    return this.appendJudged(entry, judged);
+  }
+
+  /** The same for an entry that `judge` was asked about; null where it does not decode, or was refused. */
+  appendJudged(entry: LogEntry | null, judged: JudgedEntry | null): LogEntry | null {
     const index = this.#size;
     this.#size += 1;
-    const entry = acceptedOrNull(() => decode(logEntryCodec, bytes));
-    const hadProfile = this.#judge.hasProfile;
-    const judged = entry === null ? null : acceptedOrNull(() => this.#judge.judge(entry, this));
-    if (entry === null || judged === null) {
+    const isGenesis = !this.hasProfile && entry?.type !== EntryType.profile;
+    if (entry === null || judged === null || isGenesis) {
       this.#absent.add(index);
-      if (!hadProfile && this.#beforeProfile.length < GENESIS_ENTRIES_MAX) this.#beforeProfile.push(index);
+      if (!this.hasProfile && this.#beforeProfile.length < GENESIS_ENTRIES_MAX) this.#beforeProfile.push(index);
       return null;
     }
     judged.accept();
-    if (!hadProfile) this.#acceptGenesis();
+    if (this.#beforeProfile.length > 0) this.#acceptGenesis();
     this.#learn(index, entry);
     return entry;
   }
