@@ -7,6 +7,8 @@ const ROLE_MAX = 255;
 
 export interface LogbookConfig {
   readonly network: TrustAnchor;
+  /** The same as it was written: all of it is public. */
+  readonly networkJson: unknown;
   readonly listen: Listen;
   readonly dir: string;
   /** Ed25519 private key of the log. */
@@ -23,6 +25,7 @@ export function parseConfig(json: unknown): LogbookConfig {
   const fields = new Fields(json);
   return {
     network: parseNetwork(fields.object('network')),
+    networkJson: (json as { readonly network: unknown }).network,
     listen: parseListen(fields, ['public_port', 'private_port']),
     dir: fields.text('dir'),
     keySeed: fields.hex('key_seed', 32),

@@ -8,7 +8,10 @@ import type { Publisher } from './publisher.ts';
 const WAIT_MAX_MS = 10_000;
 const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
 
-export function addPublicRoutes(http: FastifyInstance, book: LogBook, publisher: Publisher): void {
+export function addPublicRoutes(http: FastifyInstance, book: LogBook, publisher: Publisher, networkJson: unknown): void {
+  // The log's own word: whoever can gets the trust anchor on another way.
+  http.get('/network.json', () => networkJson);
+
   http.get('/checkpoint', async (request, reply) => {
     const { after } = request.query as { after?: unknown };
     if (after !== undefined && (typeof after !== 'string' || !DECIMAL.test(after)))

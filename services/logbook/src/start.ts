@@ -35,7 +35,7 @@ export async function startLogbook(config: LogbookConfig, port: LogbookPort): Pr
   const filler = new Filler({ seed: keySeed, periodS: fillerS, now, random, log }, book);
 
   const publicHttp = createHttp({ log, bodyLimitBytes: PUBLIC_BODY_BYTES_MAX });
-  addPublicRoutes(publicHttp, book, publisher);
+  addPublicRoutes(publicHttp, book, publisher, config.networkJson);
   const privateHttp = createHttp({ log, bodyLimitBytes: PRIVATE_BODY_BYTES_MAX });
   addPrivateRoutes(privateHttp, book, box);
   privateHttp.get('/metrics', (_request, reply) =>
