@@ -19,7 +19,7 @@ const SMALL_ORDER_Y = new Set([
 /** Whether 32 bytes are the canonical encoding of a y that no point of small order has; being on the curve is not checked. */
 export function isEd25519KeyForm(key: Uint8Array): boolean {
   if (key.length !== 32) return false;
-  const y = key.slice();
+  const y = Uint8Array.from(key); // `slice` of a Buffer would share memory with the caller
   y[31] = (y[31] as number) & 0x7f;
   return isBelowPrime(y) && !SMALL_ORDER_Y.has(toHex(y));
 }

@@ -74,7 +74,7 @@ function oncePerSecret<T>(prepare: (secret: Uint8Array) => T): (secret: Uint8Arr
     const known = prepared.get(secret);
     if (known !== undefined && equal(known.copy, secret)) return known.value;
     const value = prepare(secret);
-    prepared.set(secret, { copy: secret.slice(), value });
+    prepared.set(secret, { copy: Uint8Array.from(secret), value });
     return value;
   };
 }
