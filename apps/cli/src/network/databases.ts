@@ -1,0 +1,32 @@
+/** The network's databases: delivery's, and one of its own for each review gateway, so that neither can read the other's. */
+import { join } from 'node:path';
+import type { Random } from '@countersign/crypto';
+import { type Database, migrate, openDatabase, provision } from '@countersign/db';
+import type { DatabaseUrls } from './configs.ts';
+import type { DataDir } from './data-dir.ts';
+import type { NetworkKeys } from './keys.ts';
+import type { Programs } from './programs.ts';
+
+/** Starts the embedded server in the data directory, or opens the operator's, and brings every database to the present schema. */
+export async function openDatabases(dir: DataDir, databaseUrl: string | null, random: Random): Promise<Database> {
+  const place =
+    databaseUrl === null ? { dataDir: dir.stateOf('postgres') } : { databaseUrl, secretsDir: join(dir.bootstrap, 'database') };
+  return openDatabase(place, random);
+}
+
+export async function prepareDatabases(
+  database: Database,
+  keys: NetworkKeys,
+  programs: Programs,
+  random: Random,
+): Promise<DatabaseUrls> {
+  const prepare = async (name: string, role: string, service: 'delivery' | 'review') => {
+    const { ownerUrl, urls } = await provision(database, { database: name, roles: [role] }, random);
+    await migrate(ownerUrl, programs.migrationsOf(service));
+    return urls.get(role) ?? '';
+  };
+  const delivery = await prepare('delivery', 'delivery', 'delivery');
+  const reviews = new Map<string, string>();
+  for (const { name } of keys.gateways) reviews.set(name, await prepare(`review_${name}`, 'review', 'review'));
+  return { delivery, reviews };
+}

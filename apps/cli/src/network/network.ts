@@ -1,0 +1,119 @@
+/** A running network: made at first, taken up from its data directory afterwards (docs/network.md). */
+import type { Database } from '@countersign/db';
+import { type Cli, nowOf } from '../cli.ts';
+import { type PlanInput, planFoundation, planServices, type Urls, urlsOf, writeConfigs, writeNetworkFile } from './configs.ts';
+import { type DataDir, dataDir, exists, makeDataDir } from './data-dir.ts';
+import { openDatabases, prepareDatabases } from './databases.ts';
+import { createGenesis, startLog } from './genesis.ts';
+import { createKeys, type NetworkKeys, type NetworkSize, readKeys, writeKeys } from './keys.ts';
+import { enrolNoticeAccount } from './notice-account.ts';
+import { takeOver } from './orphans.ts';
+import { holdPorts, type PortBlock, portsOf } from './ports.ts';
+import { findPrograms, type Programs } from './programs.ts';
+import { Supervisor } from './supervisor.ts';
+import { clearUnfinished } from './unfinished.ts';
+
+export interface NetworkOptions {
+  readonly dir: string;
+  /** First port of the block; null: the one it had, or any free one. */
+  readonly port: number | null;
+  /** Of a new network. */
+  readonly size: NetworkSize;
+}
+
+export interface RunningNetwork {
+  readonly dir: DataDir;
+  readonly keys: NetworkKeys;
+  readonly urls: Urls;
+  /** Service processes, an embedded database server among them. */
+  readonly processes: number;
+  /** When an embedded database server ends by itself. */
+  readonly databaseEnded: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What runs, in the order in which it is to be stopped. */
+interface Parts {
+  supervisor: Supervisor;
+  database: Database | null;
+  ports: PortBlock | null;
+  letGo: () => Promise<void>;
+}
+
+/** Starts the network of a directory, or makes a new one in an empty one. Whatever was started is stopped again if anything fails. */
+export async function startNetwork(cli: Cli, options: NetworkOptions): Promise<RunningNetwork> {
+  const dir = dataDir(options.dir);
+  const programs = findPrograms();
+  await makeDataDir(dir);
+  const parts: Parts = {
+    supervisor: new Supervisor(dir, programs, cli.say),
+    database: null,
+    ports: null,
+    letGo: await takeOver(dir),
+  };
+  try {
+    return await start(cli, options, dir, programs, parts);
+  } catch (error) {
+    await stop(parts);
+    throw error;
+  }
+}
+
+async function start(cli: Cli, options: NetworkOptions, dir: DataDir, programs: Programs, parts: Parts): Promise<RunningNetwork> {
+  const isNew = !(await exists(dir.network));
+  if (isNew) await clearUnfinished(dir);
+  const keys = isNew ? createKeys(options.size, nowOf(cli), cli.random) : await readKeys(dir);
+  if (isNew) await writeKeys(dir, keys);
+  parts.ports = await holdPorts(dir, options.port, cli.random);
+  const network: PlanInput = { dir, keys, ports: portsOf(parts.ports.base, keys) };
+  const urls = urlsOf(network.ports);
+
+  // The log and the custodians come up beside the database.
+  const [databases] = await settleAll([
+    openDatabases(dir, cli.databaseUrl, cli.random).then((database) => {
+      parts.database = database;
+      return prepareDatabases(database, keys, programs, cli.random);
+    }),
+    startFoundation(cli, network, parts.supervisor, isNew),
+  ]);
+  const services = planServices(network, databases, programs.pages);
+  await writeConfigs(dir, services);
+  const [notices, others] = [services.filter(isNotices), services.filter((plan) => !isNotices(plan))];
+  await parts.supervisor.start(others);
+  if (isNew) await enrolNoticeAccount(cli, network);
+  await parts.supervisor.start(notices);
+  await writeNetworkFile(dir, keys, urls);
+  return {
+    dir,
+    keys,
+    urls,
+    processes: parts.supervisor.size + (cli.databaseUrl === null ? 1 : 0),
+    databaseEnded: parts.database?.ended ?? new Promise(() => {}),
+    stop: () => stop(parts),
+  };
+}
+
+/** Witnesses, custodians and the log; a new network makes its constitution before anybody serves under it. */
+async function startFoundation(cli: Cli, network: PlanInput, supervisor: Supervisor, isNew: boolean): Promise<void> {
+  const { witnesses, custodians } = planFoundation(network);
+  await writeConfigs(network.dir, [...witnesses, ...custodians]);
+  await Promise.all([supervisor.start([...witnesses, ...custodians]), isNew ? undefined : startLog(network, supervisor)]);
+  if (isNew) await createGenesis(cli, network, supervisor);
+}
+
+async function stop(parts: Parts): Promise<void> {
+  await parts.supervisor.stop();
+  await parts.database?.close();
+  await parts.ports?.release();
+  await parts.letGo();
+}
+
+function isNotices({ service }: { readonly service: string }): boolean {
+  return service === 'notices';
+}
+
+/** As Promise.all, but rejects only when nothing runs any more, so that all that was started can be stopped. */
+async function settleAll<A, B>(all: readonly [Promise<A>, Promise<B>]): Promise<readonly [A, B]> {
+  await Promise.allSettled(all);
+  return Promise.all(all);
+}
