@@ -1,6 +1,7 @@
 /** The orders in the custodian's copy, each with what its human decided and whether the gate would open (PROTOCOL 10.2, 11.3 steps 2 to 4). */
 import { type Ac1Code, Ac1Error, toHex } from '@countersign/bytes';
 import {
+  acceptedOrNull,
   type LogView,
   lapsedOrders,
   type OrderDossier,
