@@ -173,13 +173,20 @@ export class LogMirror {
     signalOrThrow(signal);
     if (this.#ending.signal.aborted) throw new AppError('internal.unavailable');
     if (this.#waiters.size >= WAITERS_MAX) throw new AppError('limit.rate', 'waiting for the log');
-    await new Promise<void>((resolve, reject) => {
-      const waiter = { size, resolve, reject };
-      this.#waiters.add(waiter);
-      signal?.addEventListener('abort', () => {
-        if (this.#waiters.delete(waiter)) reject(new AppError('internal.unavailable', undefined, { cause: signal.reason }));
+    let giveUp = (): void => {};
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const waiter = { size, resolve, reject };
+        this.#waiters.add(waiter);
+        giveUp = (): void => {
+          this.#waiters.delete(waiter);
+          reject(new AppError('internal.unavailable', undefined, { cause: signal?.reason }));
+        };
+        signal?.addEventListener('abort', giveUp);
       });
-    });
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
   }
 
   /** Every entry from `from` on, and each new one when it is logged; ends when `signal` does, and throws the fault. */

@@ -17,7 +17,7 @@ import {
   ZERO_HANDLE,
 } from '@countersign/custody';
 import { AppError, logFrames } from '@countersign/wire';
-import { callForBytes, retrying } from './log-calls.ts';
+import { callForBytes, retrying, signalOrThrow } from './log-calls.ts';
 
 /** As contracts/log.proto. */
 export const APPENDS_PER_CALL_MAX = 256;
@@ -88,9 +88,13 @@ export class LogWriter {
    */
   async append(items: readonly LogItem[], signal: AbortSignal = AbortSignal.timeout(APPEND_MAX_MS)): Promise<AppendedEntry[]> {
     if (this.#waiting.length + items.length > WAITING_MAX) throw new AppError('limit.rate', 'entries waiting for the log');
-    const results = items.map((item) => this.#enqueue(item, signal));
+    signalOrThrow(signal);
+    const own = items.map((item) => this.#enqueue(item, signal));
+    const giveUp = (): void => this.#giveUp(own.map(({ waiting }) => waiting));
+    signal.addEventListener('abort', giveUp);
     void this.#pump();
-    const settled = await Promise.allSettled(results);
+    const settled = await Promise.allSettled(own.map(({ appended }) => appended));
+    signal.removeEventListener('abort', giveUp);
     return settled.map((result, i) => {
       if (result.status === 'fulfilled') return result.value;
       if (result.reason instanceof Ac1Error) throw new Ac1Error(result.reason.code, { item: i }, { cause: result.reason });
@@ -98,18 +102,19 @@ export class LogWriter {
     });
   }
 
-  #enqueue(item: LogItem, signal: AbortSignal): Promise<AppendedEntry> {
+  #enqueue(item: LogItem, signal: AbortSignal): { readonly waiting: Waiting; readonly appended: Promise<AppendedEntry> } {
     const handle = item.handle ?? ZERO_HANDLE;
-    return new Promise((resolve, reject) => {
-      const waiting = { item, handle, lane: toHex(handle), signal, resolve, reject };
-      this.#waiting.push(waiting);
-      const giveUp = (): void => {
-        this.#waiting = this.#waiting.filter((other) => other !== waiting);
-        reject(new AppError('internal.unavailable', undefined, { cause: signal.reason }));
-      };
-      if (signal.aborted) giveUp();
-      else signal.addEventListener('abort', giveUp, { once: true });
-    });
+    const { promise: appended, resolve, reject } = deferred<AppendedEntry>();
+    const waiting = { item, handle, lane: toHex(handle), signal, resolve, reject };
+    this.#waiting.push(waiting);
+    return { waiting, appended };
+  }
+
+  /** What was not sent yet is never sent; of what was, the caller does not learn whether it arrived. */
+  #giveUp(own: readonly Waiting[]): void {
+    const gone = new Set(own);
+    this.#waiting = this.#waiting.filter((waiting) => !gone.has(waiting));
+    for (const { reject, signal } of own) reject(new AppError('internal.unavailable', undefined, { cause: signal.reason }));
   }
 
   async #pump(): Promise<void> {
@@ -155,7 +160,15 @@ export class LogWriter {
   }
 
   async #send(batch: readonly Waiting[]): Promise<void> {
-    const signal = lastOf(batch.map((waiting) => waiting.signal));
+    const patience = new Patience(batch.map((waiting) => waiting.signal));
+    try {
+      await this.#sendWithin(batch, patience.signal);
+    } finally {
+      patience.end();
+    }
+  }
+
+  async #sendWithin(batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
     await Promise.all([...new Set(batch.map(({ lane }) => lane))].map((lane) => this.#recover(lane, signal)));
     const made = batch.map((waiting) => this.#make(waiting));
     const body = toBinary(
@@ -218,18 +231,40 @@ export class LogWriter {
   }
 }
 
-/** A signal that ends when the last of `signals` does: one caller that gives up does not cancel what others wait for. */
-function lastOf(signals: readonly AbortSignal[]): AbortSignal {
-  const controller = new AbortController();
-  let running = 0;
-  for (const signal of new Set(signals)) {
-    if (signal.aborted) continue;
-    running += 1;
-    signal.addEventListener('abort', () => {
-      running -= 1;
-      if (running === 0) controller.abort(signal.reason);
-    });
+function deferred<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+} {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Ends when the last of several signals does: one caller that gives up does not cancel what others wait for. */
+class Patience {
+  readonly #controller = new AbortController();
+  readonly #running: Set<AbortSignal>;
+
+  constructor(signals: readonly AbortSignal[]) {
+    this.#running = new Set(signals.filter(({ aborted }) => !aborted));
+    for (const signal of this.#running) signal.addEventListener('abort', this.#lose);
+    if (this.#running.size === 0) this.#controller.abort();
   }
-  if (running === 0) controller.abort();
-  return controller.signal;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    for (const signal of this.#running) signal.removeEventListener('abort', this.#lose);
+  }
+
+  readonly #lose = (): void => {
+    if ([...this.#running].every(({ aborted }) => aborted)) this.#controller.abort();
+  };
 }

@@ -20,7 +20,7 @@ export async function startWitness(config: WitnessServiceConfig, { log, now }: W
   publicHttp.post('/add-checkpoint', async (request, reply) => {
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
     const answer = await state.addCheckpoint(body, now);
-    if (answer.status === 422) log.error({ status: 422 }, 'a log offered a checkpoint that contradicts the one cosigned before');
+    if (answer.status === 422) log.warn({ status: 422 }, 'a log offered a checkpoint that contradicts the one cosigned before');
     return reply.status(answer.status).header('content-type', answer.contentType).send(answer.body);
   });
   publicHttp.get('/key', (_request, reply) =>
