@@ -38,7 +38,7 @@ export async function decide(
     : toHex((await readOrderFile(dir, options.order)).order.orderId);
   const chosen = chooseCustodians(keys, options.custodian);
   await Promise.all(chosen.map((custodian) => decideAs(cli, keys, custodian, urls.custodians, orderId, decision)));
-  const decisions = await readDecisions(dir, keys, orderId);
+  const decisions = await readDecisions(cli, dir, keys, orderId);
   const approved = decisions.filter(({ decision: made }) => made === 'approved').length;
   return {
     orderId,

@@ -33,13 +33,13 @@ export async function showOrder(cli: Cli, data: string, named: string) {
     })),
     missing: nameRequirements(missingApprovals(file.order, file.authorisations)),
     log_index: file.logged === null ? null : Number(file.logged.order.index),
-    custodians: file.logged === null ? [] : await decisionsOf(dir, keys, file.order),
+    custodians: file.logged === null ? [] : await decisionsOf(cli, dir, keys, file.order),
   };
 }
 
 /** Nothing where a custodian cannot be reached: an order can be looked at while the network does not run. */
-async function decisionsOf(dir: DataDir, keys: NetworkKeys, order: Order) {
-  return readDecisions(dir, keys, toHex(order.orderId));
+async function decisionsOf(cli: Cli, dir: DataDir, keys: NetworkKeys, order: Order) {
+  return readDecisions(cli, dir, keys, toHex(order.orderId));
 }
 
 function describeOrder({ order, authorisations, logged }: OrderFile, keys: NetworkKeys, now: number) {
