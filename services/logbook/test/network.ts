@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { concat, encode, fromUtf8, toHex } from '@countersign/bytes';
+import { concat, encode, fromUtf8 } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
 import {
   type Actor,
@@ -25,7 +25,6 @@ import {
   ZERO_HANDLE,
 } from '@countersign/custody';
 import type { Running, ServiceContext, TrustAnchor } from '@countersign/service';
-import { deriveKeyPair, encodePoint33, parsePoint65 } from '@countersign/threshold';
 import {
   decideAddCheckpoint,
   deriveSignerKey,
@@ -35,10 +34,14 @@ import {
   type WitnessRecord,
 } from '@countersign/tlog';
 import { logFrames } from '@countersign/wire';
+import { expect, vi } from 'vitest';
 import { startLogbook } from '../src/index.ts';
 
 export const seedOf = (name: string): Uint8Array => crypto.sha256(fromUtf8(name));
 export const keyOf = (name: string): Uint8Array => crypto.ed25519PublicKey(seedOf(name));
+/** The point of the HPKE key whose secret is `seedOf(name)`. */
+export const pointOf = (name: string): Uint8Array => crypto.p256PublicKey(seedOf(name));
+const compressed = (point: Uint8Array): Uint8Array => Uint8Array.of(2 + ((point[64] as number) % 2), ...point.subarray(1, 33));
 export const id16 = (name: string): Uint8Array => seedOf(name).slice(0, 16);
 export const nowS = (): number => Math.floor(Date.now() / 1000);
 
@@ -70,14 +73,14 @@ export const genesis: Actor[] = [
 ];
 
 function createCustodyKey(): CustodyKey {
-  const Y = deriveKeyPair(seedOf('custody')).publicKey;
+  const Y = pointOf('custody');
   const fromDay = DAY - 10;
   const custodians = [1, 2].map((index) => ({
     index,
     name: fromUtf8(`custodian ${index}`),
-    Yi: encodePoint33(parsePoint65(deriveKeyPair(seedOf(`share ${index}`)).publicKey)),
+    Yi: compressed(pointOf(`share ${index}`)),
     sigKey: keyOf(`custodian ${index}`),
-    hpkeKey: deriveKeyPair(seedOf(`custodian hpke ${index}`)).publicKey,
+    hpkeKey: pointOf(`custodian hpke ${index}`),
   }));
   const id = custodyKeyId(networkId, fromDay, Y);
   const transcriptHash = seedOf('transcript');
@@ -110,7 +113,7 @@ export function profileBytes(changes: { rootSeed?: Uint8Array; relays?: string[]
     ].map(({ name, roles }) => ({
       authorityId: id16(name),
       key: keyOf(name),
-      hpkeKey: deriveKeyPair(seedOf(`${name} hpke`)).publicKey,
+      hpkeKey: pointOf(`${name} hpke`),
       roles,
     })),
     limits: {
@@ -267,13 +270,7 @@ export async function openLog(
   };
 }
 
-/** Repeats until `condition` holds; fails after ten seconds. */
+/** Asks until `condition` holds; fails after ten seconds. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ten seconds: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await vi.waitFor(async () => expect(await condition(), what).toBe(true), { timeout: 10_000, interval: 5 });
 }
-
-export const hex = toHex;

@@ -2,11 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decode, equal } from '@countersign/bytes';
+import { decode, equal, toHex } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
-import { EntryType, hourOf, logEntryCodec, openSealedOpening, verifyOpening, ZERO_HANDLE } from '@countersign/custody';
+import { EntryType, hourOf, keyId, logEntryCodec, openSealedOpening, verifyOpening, ZERO_HANDLE } from '@countersign/custody';
 import { anchorPolicy, fetchOpenings, LogMirror, LogWriter, postOpenings } from '@countersign/service';
-import { deriveKeyPair } from '@countersign/threshold';
 import { entryHash, merkleRoot, parseEntryBundle, verifyCheckpoint, verifyInclusion } from '@countersign/tlog';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -19,6 +18,7 @@ import {
   nowS,
   officerCert,
   openLog,
+  pointOf,
   profileBytes,
   seedOf,
   type TestLog,
@@ -184,8 +184,8 @@ test('a writer tells the code of a refusal, and waits for a logbook that is away
 test('openings reach their recipients, page after page, and are there after a restart', async () => {
   const entries = await writerOf('relay').append([{ type: EntryType.grant, body: Uint8Array.of(9) }]);
   const recipients = [1, 2].map((i) => ({
-    keyId: crypto.sha256(keyOf(`custodian ${i}`)),
-    hpkeKey: deriveKeyPair(seedOf(`custodian hpke ${i}`)).publicKey,
+    keyId: keyId(keyOf(`custodian ${i}`)),
+    hpkeKey: pointOf(`custodian hpke ${i}`),
   }));
   const [first] = recipients;
   if (first === undefined) return expect.fail('no recipient');
@@ -197,7 +197,7 @@ test('openings reach their recipients, page after page, and are there after a re
   const [sealed] = openings;
   const [entry] = entries;
   if (sealed === undefined || entry === undefined) return expect.fail('nothing came');
-  const opened = openSealedOpening(sealed, deriveKeyPair(seedOf('custodian hpke 1')).secretKey);
+  const opened = openSealedOpening(sealed, seedOf('custodian hpke 1'));
   expect(opened.index).toBe(entry.index);
   expect(verifyOpening(entry.entry, keyOf('relay'), opened).body).toEqual(Uint8Array.of(9));
   expect((await fetchOpenings(log.privateUrl, first.keyId, cursor)).openings).toEqual([]);
@@ -213,7 +213,7 @@ test('a copy follows the log, proves inclusion, and finds keys, devices and offi
   await mirror.stop();
   mirror = await open();
   expect(mirror.size).toBe(BEGUN + 1);
-  expect(mirror.directory.officerByKey(crypto.sha256(keyOf('judge')))).toBeNull();
+  expect(mirror.directory.officerByKey(keyId(keyOf('judge')))?.officerId).toEqual(id16('judge'));
   mirror.start();
   const registrar = new LogWriter({ url: log.privateUrl, seed: seedOf('registrar'), now: nowS, random: crypto.randomBytes });
   const [cert] = await registrar.append([{ type: EntryType.cert, payload: deviceCert('phone') }]);
@@ -236,12 +236,13 @@ test('a copy follows the log, proves inclusion, and finds keys, devices and offi
   await mirror.stop();
 });
 
-test('filler keeps the pace when nothing else does', async () => {
+test('filler keeps the pace when nothing else does, by the key of the log, which this profile lists among its relays', async () => {
   await log.stop();
   log = await openLog(dir, { fillerS: 1 });
   await until(async () => (await metric('logbook_entries')) > BEGUN, 'a filler entry');
-  const response = await fetch(`${log.privateUrl}/v1/actors/${'0'.repeat(64)}/${Buffer.from(ZERO_HANDLE).toString('hex')}`);
-  expect(await response.json()).toEqual({ last_index: null });
+  const actor = toHex(keyId(keyOf('log')));
+  const response = await fetch(`${log.privateUrl}/v1/actors/${actor}/${toHex(ZERO_HANDLE)}`);
+  expect(await response.json()).toEqual({ last_index: BEGUN });
 });
 
 test('calls that are too large or malformed are refused by name', async () => {
