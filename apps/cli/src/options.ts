@@ -38,7 +38,8 @@ export function parseId(text: string): Uint8Array {
 }
 
 export function parseHandle(text: string): string {
-  if (!/^@[^\s@]{1,64}$/.test(text)) throw new InvalidArgumentError('a handle like @name is needed.');
+  if (!/^@[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/.test(text))
+    throw new InvalidArgumentError('a handle like @name is needed.');
   return text;
 }
 

@@ -141,6 +141,8 @@ export function planServices(input: PlanInput, databases: DatabaseUrls, pages: P
       network,
       listen: { host: HOST, public_port: ports.delivery, private_port: ports.deliveryPrivate },
       name: 'delivery',
+      dir: dir.stateOf('delivery'),
+      annex: network.annex,
       relay_seed: keys.relaySeed,
       registrar_seed: keys.institutions.registrar.seed,
       log_private_url: urls.logPrivate,

@@ -1,4 +1,4 @@
-/** The network's databases: delivery's, and one of its own for each review gateway, so that neither can read the other's. */
+/** The network's databases: delivery's, and one of its own for each review gateway, which none of the others may enter. */
 import { join } from 'node:path';
 import type { Random } from '@countersign/crypto';
 import { type Database, migrate, openDatabase, provision } from '@countersign/db';
@@ -7,13 +7,14 @@ import type { DataDir } from './data-dir.ts';
 import type { NetworkKeys } from './keys.ts';
 import type { Programs } from './programs.ts';
 
-/** Starts the embedded server in the data directory, or opens the operator's, and brings every database to the present schema. */
-export async function openDatabases(dir: DataDir, databaseUrl: string | null, random: Random): Promise<Database> {
+/** The embedded server in the data directory, or the operator's. */
+export function openDatabases(dir: DataDir, databaseUrl: string | null, random: Random): Promise<Database> {
   const place =
     databaseUrl === null ? { dataDir: dir.stateOf('postgres') } : { databaseUrl, secretsDir: join(dir.bootstrap, 'database') };
   return openDatabase(place, random);
 }
 
+/** Brings every database to the present schema; each process gets the address of its own role. */
 export async function prepareDatabases(
   database: Database,
   keys: NetworkKeys,
@@ -27,6 +28,9 @@ export async function prepareDatabases(
   };
   const delivery = await prepare('delivery', 'delivery', 'delivery');
   const reviews = new Map<string, string>();
-  for (const { name } of keys.gateways) reviews.set(name, await prepare(`review_${name}`, 'review', 'review'));
+  for (const { name } of keys.gateways) {
+    const own = `review_${name}`;
+    reviews.set(name, await prepare(own, own, 'review'));
+  }
   return { delivery, reviews };
 }

@@ -4,7 +4,7 @@ import { dataOption, parseCount } from '../options.ts';
 import type { AddVerb } from '../program.ts';
 
 const COUNT_MAX = 1000;
-const VALID_DAYS_MAX = 90;
+const VALID_DAYS_MAX = 30;
 
 interface VoucherOptions {
   readonly data: string;
@@ -24,7 +24,11 @@ export const addVoucher: AddVerb = (program, { cli, output }) => {
     .addOption(dataOption())
     .option('--home <dir>', "a member's home: the member vouches")
     .option('--count <n>', 'how many', parseCount(1, COUNT_MAX), 1)
-    .option('--territory <code>', "country of the newcomer's device, for instance AU", parseTerritory)
+    .option(
+      '--territory <code>',
+      "country of the newcomer's device; the vouching member's own, or the first agency's (--data), if left out",
+      parseTerritory,
+    )
     .option('--valid-days <n>', 'how long they may be used', parseCount(1, VALID_DAYS_MAX), 7)
     .option('--own-device', "with --home: for a further device of one's own")
     .option('--qr', 'show each as a QR code as well')

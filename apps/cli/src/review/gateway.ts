@@ -1,0 +1,59 @@
+/** An officer at the gateway that hosts his agency: a session, and calls under it (docs/network.md, review). */
+import type { Cli } from '../cli.ts';
+import { CliError, Exit } from '../failure.ts';
+import { dataDir } from '../network/data-dir.ts';
+import { callService, fetchJson } from '../network/http.ts';
+import { findOfficer, type NetworkKeys, type Officer, readKeys } from '../network/keys.ts';
+import { readUrls } from '../network/operator.ts';
+import { openSession } from '../network/session.ts';
+
+/** What every message of the feed, of a search and of a conversation says. */
+export interface ReviewedMessage {
+  readonly message_id: string;
+  readonly text: string;
+  readonly from: string;
+  readonly conversation: string;
+  readonly sent_ms: number;
+  readonly order_id: string;
+  readonly agency: string;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly authorization: string;
+}
+
+export async function openGateway(cli: Cli, data: string, as: string): Promise<Gateway> {
+  const dir = dataDir(data);
+  const keys = await readKeys(dir);
+  const officer = findOfficer(keys, as);
+  return signIn(cli, keys, officer, (await readUrls(dir, keys)).gateways);
+}
+
+/** `policy.forbidden` for an officer whose organisation reads nothing. */
+export async function signIn(cli: Cli, keys: NetworkKeys, officer: Officer, urls: readonly string[]): Promise<Gateway> {
+  const at = keys.gateways.findIndex(({ certs }) => certs.some(({ agency }) => agency === officer.organisation));
+  const url = urls[at];
+  if (url === undefined) throw new CliError('policy.forbidden', `${officer.name} is of no reading agency`, Exit.refused);
+  return { url, authorization: await openSession(cli, url, 'review', keys.networkId, officer) };
+}
+
+/** The lines of an answer in NDJSON, until it ends or `signal` does. */
+export async function* streamLines<T>({ url, authorization }: Gateway, path: string, signal: AbortSignal): AsyncGenerator<T> {
+  const response = await callService(`${url}${path}`, { authorization, signal });
+  const decoder = new TextDecoder();
+  let rest = '';
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      const rows = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = rows.pop() ?? '';
+      for (const row of rows) if (row.trim() !== '') yield JSON.parse(row) as T;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+export function callGateway<T>({ url, authorization }: Gateway, path: string, body?: unknown): Promise<T> {
+  return fetchJson<T>(`${url}${path}`, { authorization, ...(body === undefined ? {} : { body }) });
+}
