@@ -24,7 +24,9 @@ export class Accounts {
         ? await sql<{ account_id: Buffer; handle: string }[]>`
             select account_id, handle from account where handle_folded = ${foldHandle(by.value)}`
         : by.case === 'accountId'
-          ? await sql<{ account_id: Buffer; handle: string }[]>`select account_id, handle from account where account_id = ${by.value}`
+          ? await sql<
+              { account_id: Buffer; handle: string }[]
+            >`select account_id, handle from account where account_id = ${by.value}`
           : [];
     if (row === undefined) throw new AppError('input.unknown_account');
     const devices = await findDevicesOfAccounts(sql, [row.account_id]);

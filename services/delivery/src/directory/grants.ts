@@ -101,7 +101,12 @@ export class Grants {
   }
 }
 
-function shown(index: bigint, entry: Uint8Array | null, salt: Uint8Array | null, payload: Uint8Array | null): custodyFrames.Shown {
+function shown(
+  index: bigint,
+  entry: Uint8Array | null,
+  salt: Uint8Array | null,
+  payload: Uint8Array | null,
+): custodyFrames.Shown {
   const none = new Uint8Array(0);
   return create(custodyFrames.ShownSchema, { index, entry: entry ?? none, salt: salt ?? none, payload: payload ?? none });
 }

@@ -67,7 +67,10 @@ export class NetworkView {
   }
 
   /** Of the devices that share a group with the asking one, and of its own account's. */
-  async #certs(deviceId: Uint8Array, accountId: Uint8Array): Promise<{ deviceCerts: Uint8Array[]; certRevocations: Uint8Array[] }> {
+  async #certs(
+    deviceId: Uint8Array,
+    accountId: Uint8Array,
+  ): Promise<{ deviceCerts: Uint8Array[]; certRevocations: Uint8Array[] }> {
     const rows = await this.#options.sql<{ cert: Buffer; revocation: Buffer | null }[]>`
       select distinct on (d.device_id) c.cert, d.revocation from device d join device_cert c on c.device_id = d.device_id
       where d.admitted is not null and (d.account_id = ${accountId} or d.device_id in (

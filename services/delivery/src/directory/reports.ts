@@ -34,7 +34,10 @@ export class Reports {
   }
 
   /** The index of the entry, which commits to exactly this report. */
-  async file(device: { readonly deviceId: Uint8Array; readonly envSigKey: Uint8Array }, frame: frames.SendReport): Promise<bigint> {
+  async file(
+    device: { readonly deviceId: Uint8Array; readonly envSigKey: Uint8Array },
+    frame: frames.SendReport,
+  ): Promise<bigint> {
     const { sql, now } = this.#options;
     const report = verifyReport(decode(reportCodec, frame.report), device.envSigKey);
     const entry = verifyEntrySignature(decode(logEntryCodec, frame.entry), device.envSigKey);

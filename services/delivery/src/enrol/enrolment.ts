@@ -70,7 +70,8 @@ export class Enrolment {
   /** Vouchers are judged first. The same request again gets the same answer. */
   async enrol(request: EnrolRequest): Promise<Enrolled> {
     const { sql, territories, onError } = this.#options;
-    if (request.vouchers.length === 0 || request.vouchers.length > VOUCHERS_PER_ENROLMENT_MAX) throw new AppError('voucher.invalid');
+    if (request.vouchers.length === 0 || request.vouchers.length > VOUCHERS_PER_ENROLMENT_MAX)
+      throw new AppError('voucher.invalid');
     const reserved = await this.#reserve(request);
     if (!reserved.isAdmitted) {
       await this.#certify(request, reserved);
@@ -131,7 +132,9 @@ export class Enrolment {
 
   /** The same request as before: its vouchers are this device's and its keys the same. */
   async #findReserved(tx: Transaction, request: EnrolRequest, vouchers: readonly VoucherRow[]): Promise<Reserved | null> {
-    const [row] = await tx<{ account_id: Buffer; mls_sig_key: Buffer; env_sig_key: Buffer; admitted: bigint | null; cert: Buffer }[]>`
+    const [row] = await tx<
+      { account_id: Buffer; mls_sig_key: Buffer; env_sig_key: Buffer; admitted: bigint | null; cert: Buffer }[]
+    >`
       select d.account_id, d.mls_sig_key, d.env_sig_key, d.admitted, c.cert
       from device d join device_cert c on c.device_id = d.device_id
       where d.device_id = ${request.deviceId} and d.revoked_from is null order by c.not_after limit 1`;

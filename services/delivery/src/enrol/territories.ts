@@ -126,7 +126,12 @@ export class Territories {
       order by t.log_index limit ${OPENINGS_PER_PASS}`;
     if (rows.length === 0) return 0;
     const entries = rows.map(
-      (row): AppendedEntry => ({ index: row.log_index, entry: plain(row.entry), salt: plain(row.salt), payload: plain(row.payload) }),
+      (row): AppendedEntry => ({
+        index: row.log_index,
+        entry: plain(row.entry),
+        salt: plain(row.salt),
+        payload: plain(row.payload),
+      }),
     );
     await postOpenings(logPrivateUrl, entries, [recipient], random, AbortSignal.timeout(POST_MAX_MS));
     const sent = rows.map(({ log_index }) => ({ recipient_key_id: recipient.keyId, log_index }));

@@ -60,7 +60,10 @@ export class Vouchers {
     if (validS < VALID_MIN_S || validS > validMax) throw new AppError('input.malformed', 'valid_s');
     const created = now();
     const expires = created + validS;
-    const made = Array.from({ length: wish.count }, () => ({ secret: random(VOUCHER_SECRET_BYTES), voucherId: random(VOUCHER_ID_BYTES) }));
+    const made = Array.from({ length: wish.count }, () => ({
+      secret: random(VOUCHER_SECRET_BYTES),
+      voucherId: random(VOUCHER_ID_BYTES),
+    }));
     await sql.begin(async (tx) => {
       if (wish.maker !== null && !wish.forOwnDevice) await this.#ensureQuota(tx, wish.maker, wish.count);
       const rows = made.map(({ secret, voucherId }) => ({

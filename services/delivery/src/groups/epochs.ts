@@ -42,10 +42,7 @@ export class Epochs {
       return { leafIndex, deviceId, accountId };
     });
     const { groupId, epoch, treeHash, confirmedTranscriptHash } = group;
-    return createRoster(
-      { networkId, groupId, epoch, treeHash, confirmedTranscriptHash, members },
-      this.#options.relaySeed,
-    );
+    return createRoster({ networkId, groupId, epoch, treeHash, confirmedTranscriptHash, members }, this.#options.relaySeed);
   }
 
   /** The roster's row, and the members' rows as far as they differ from `before`. */
@@ -58,7 +55,8 @@ export class Epochs {
     const [old, now] = [leaves(before), leaves(roster)];
     const gone = [...old].filter(([id, { leafIndex }]) => now.get(id)?.leafIndex !== leafIndex).map(([, one]) => one.deviceId);
     const fresh = [...now].filter(([id, { leafIndex }]) => old.get(id)?.leafIndex !== leafIndex).map(([, one]) => one);
-    if (gone.length > 0) await tx`delete from group_member where group_id = ${groupId} and device_id = any(${bytesList(tx, gone)})`;
+    if (gone.length > 0)
+      await tx`delete from group_member where group_id = ${groupId} and device_id = any(${bytesList(tx, gone)})`;
     await insertRows(
       tx,
       'group_member',

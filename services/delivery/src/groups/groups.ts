@@ -1,5 +1,7 @@
 /** Groups: created, changed by the first Commit of each epoch, announced leaves passed on (PROTOCOL 5). */
 import { Ac1Error, ensure, equal, toHex } from '@countersign/bytes';
+import type { Random } from '@countersign/crypto';
+import type { Roster } from '@countersign/custody';
 import { type Sql, type Transaction, transact } from '@countersign/db';
 import {
   type CommitChange,
@@ -12,10 +14,8 @@ import {
   verifyLeave,
   verifyNewGroup,
 } from '@countersign/mls';
-import type { Roster } from '@countersign/custody';
 import { AppError, type FeaturePolicy, type deliveryFrames as frames } from '@countersign/wire';
-import type { Random } from '@countersign/crypto';
-import { type GroupState, findGroups } from '../messages/group-state.ts';
+import { findGroups, type GroupState } from '../messages/group-state.ts';
 import { addressItem, ItemKind, lockHeads, type MailRow, writeMail } from '../store/mailbox-write.ts';
 import { bytesList, insertRows, plain } from '../store/rows.ts';
 import { deviceAt, type Epochs, isMember } from './epochs.ts';
@@ -175,7 +175,8 @@ export class Groups {
     if (!change.hasPath) this.#ensureYoung(group);
     if (roster.members.length > policy().group_members_max) throw new AppError('limit.group_members');
     const accounts = new Set(roster.members.map((member) => toHex(member.accountId)));
-    if (group.kind === DIRECT && accounts.size > 2) throw new AppError('policy.forbidden', 'a direct conversation has two members');
+    if (group.kind === DIRECT && accounts.size > 2)
+      throw new AppError('policy.forbidden', 'a direct conversation has two members');
     const added = change.added.map((leaf) => toHex(deviceAt(roster, leaf) as Uint8Array)).sort();
     const welcomed = frame.welcomeDeviceIds.map(toHex).sort();
     if (added.join() !== welcomed.join()) throw new AppError('input.malformed', 'welcome_device_ids');
@@ -188,7 +189,13 @@ export class Groups {
     ensure(BigInt(nowMs()) - sinceMs <= 1000n * BigInt(maxEpochAgeS()), 'mls.epoch_too_old');
   }
 
-  async #write(group: OpenGroup, roster: Roster, change: CommitChange, deviceId: Uint8Array, frame: frames.SendCommit): Promise<void> {
+  async #write(
+    group: OpenGroup,
+    roster: Roster,
+    change: CommitChange,
+    deviceId: Uint8Array,
+    frame: frames.SendCommit,
+  ): Promise<void> {
     const { sql, random, nowMs, epochs } = this.#options;
     const { groupId } = group;
     const { epoch } = roster;

@@ -100,7 +100,8 @@ export class DeliveryLog {
         return appended as AppendedEntry;
       } catch (error) {
         // A roster's slot that is taken (log.handle_invalid) may have been taken by this very entry.
-        const isUnsure = error instanceof AppError || (error instanceof Ac1Error && error.code === 'log.handle_invalid' && !mayBeThere);
+        const isUnsure =
+          error instanceof AppError || (error instanceof Ac1Error && error.code === 'log.handle_invalid' && !mayBeThere);
         if (!isUnsure || attempt === ATTEMPTS_MAX) throw error;
         mayBeThere = true;
       }

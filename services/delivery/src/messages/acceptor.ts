@@ -88,7 +88,7 @@ export class Acceptor {
         this.#options,
       );
       const logged = committed === null ? Promise.resolve() : this.#log(committed, outcomes);
-      outcomes.forEach((outcome, i) => this.#answer(items[i] as Waiting, outcome, logged));
+      for (const [i, outcome] of outcomes.entries()) this.#answer(items[i] as Waiting, outcome, logged);
     } catch (error) {
       this.#options.onError(error);
       for (const { reject } of items) reject(new AppError('internal.unavailable', undefined, { cause: error }));

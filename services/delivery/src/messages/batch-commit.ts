@@ -173,7 +173,11 @@ interface Seen {
   readonly batch: bigint;
 }
 
-async function findSeen(tx: Transaction, messages: readonly PreparedMessage[], recvMs: number): Promise<ReadonlyMap<string, Seen>> {
+async function findSeen(
+  tx: Transaction,
+  messages: readonly PreparedMessage[],
+  recvMs: number,
+): Promise<ReadonlyMap<string, Seen>> {
   const ids = messages.map(({ envelope }) => envelope.hdr.msgId);
   const fromDay = BigInt(Math.floor(recvMs / 86_400_000)) - SEEN_DAYS;
   const rows = await tx<{ msg_id: Buffer; env_hash: Buffer; device_id: Buffer; stamp: Buffer; batch: bigint }[]>`

@@ -118,7 +118,10 @@ export class Connection {
 
   /** Ends a peer that did not answer since the last call, or whose certificate has ended; asks the others. */
   checkAlive(now: number): void {
-    if (!this.isAlive || BigInt(now) >= this.device.notAfter) return this.#socket.terminate();
+    if (!this.isAlive || BigInt(now) >= this.device.notAfter) {
+      this.#socket.terminate();
+      return;
+    }
     this.isAlive = false;
     this.#socket.ping();
   }

@@ -13,7 +13,7 @@ import type { Revocations } from '../directory/revocation.ts';
 import type { Vouchers } from '../enrol/vouchers.ts';
 import type { Epochs } from '../groups/epochs.ts';
 import type { Groups } from '../groups/groups.ts';
-import { FEEDBACK_LETTERS_MAX, ROSTER_WAIT_MS, type RateName, VOUCHERS_PER_CALL_MAX } from '../limits.ts';
+import { FEEDBACK_LETTERS_MAX, type RateName, ROSTER_WAIT_MS, VOUCHERS_PER_CALL_MAX } from '../limits.ts';
 import type { DeliveryLog } from '../log/delivery-log.ts';
 import type { Rates } from '../rates.ts';
 import { ackMailbox } from '../store/mailbox-read.ts';
@@ -36,7 +36,11 @@ export interface Parts {
   readonly vouchers: Vouchers;
   readonly rates: Rates;
   readonly policy: () => FeaturePolicy;
-  readonly readPage: (deviceId: Uint8Array, after: bigint, limit: number) => ReturnType<typeof import('../store/mailbox-read.ts').readMailbox>;
+  readonly readPage: (
+    deviceId: Uint8Array,
+    after: bigint,
+    limit: number,
+  ) => ReturnType<typeof import('../store/mailbox-read.ts').readMailbox>;
   /** Unix seconds. */
   readonly now: () => number;
 }
@@ -150,7 +154,12 @@ async function createVouchers(connection: Connection, frame: frames.CreateVouche
   const territory = frame.territory === '' ? await parts.accounts.territoryOf(deviceId) : frame.territory;
   const { count, validS, forOwnDevice } = frame;
   const made = await parts.vouchers.create({ maker, count, territory, validS, forOwnDevice }, VOUCHERS_PER_CALL_MAX);
-  const vouchers = made.map(({ text, voucherId, expires }) => ({ voucher: text, voucherId, expires: BigInt(expires), forOwnDevice }));
+  const vouchers = made.map(({ text, voucherId, expires }) => ({
+    voucher: text,
+    voucherId,
+    expires: BigInt(expires),
+    forOwnDevice,
+  }));
   return { case: 'vouchers', value: create(frames.VouchersSchema, { vouchers }) };
 }
 

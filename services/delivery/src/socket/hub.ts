@@ -69,7 +69,8 @@ export class Hub {
   }
 
   tellNetworkChanged(): void {
-    for (const connection of this.all()) connection.send(0n, { case: 'networkChanged', value: create(frames.NetworkChangedSchema) });
+    for (const connection of this.all())
+      connection.send(0n, { case: 'networkChanged', value: create(frames.NetworkChangedSchema) });
   }
 
   /** A payload of TYPING_CHANNEL: group, account and device in hex. */

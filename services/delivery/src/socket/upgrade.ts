@@ -3,7 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Sql } from '@countersign/db';
 import { describeError } from '@countersign/service';
-import { AppError, type Audience, parseSessionProof, SESSION_PROOF_SKEW_MS, type SessionProof, verifySessionProof } from '@countersign/wire';
+import {
+  AppError,
+  type Audience,
+  parseSessionProof,
+  SESSION_PROOF_SKEW_MS,
+  type SessionProof,
+  verifySessionProof,
+} from '@countersign/wire';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 const PROTOCOL = 'countersign.v1';
@@ -26,7 +33,8 @@ export function createSocketServer(frameBytesMax: number): WebSocketServer {
 /** The proof of the upgrade request; `session.proof_invalid` when there is none. */
 export function readProof(request: IncomingMessage): SessionProof {
   const [protocol, proof = '', ...rest] = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
-  const isForm = protocol === PROTOCOL && rest.length === 0 && proof.length <= PROOF_LETTERS_MAX && /^[A-Za-z0-9_-]+$/.test(proof);
+  const isForm =
+    protocol === PROTOCOL && rest.length === 0 && proof.length <= PROOF_LETTERS_MAX && /^[A-Za-z0-9_-]+$/.test(proof);
   if (!isForm) throw new AppError('session.proof_invalid');
   return parseSessionProof(new Uint8Array(Buffer.from(proof, 'base64url')));
 }
@@ -44,12 +52,18 @@ export async function useProof(proof: SessionProof, publicKey: Uint8Array | null
   verifySessionProof(proof, { audience, networkId, publicKey: publicKey ?? NOBODYS_KEY, nowMs: nowMs() });
   if (publicKey === null) throw new AppError('session.proof_invalid');
   const expires = Math.ceil((nowMs() + 2 * SESSION_PROOF_SKEW_MS) / 1000);
-  const fresh = await sql`insert into session_nonce (nonce, expires) values (${proof.nonce}, ${expires}) on conflict do nothing returning 1`;
+  const fresh =
+    await sql`insert into session_nonce (nonce, expires) values (${proof.nonce}, ${expires}) on conflict do nothing returning 1`;
   if (fresh.length === 0) throw new AppError('session.proof_invalid');
 }
 
 /** Completes the upgrade. */
-export function acceptUpgrade(server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
+export function acceptUpgrade(
+  server: WebSocketServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<WebSocket> {
   return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve));
 }
 

@@ -119,7 +119,9 @@ function handshakeOf(row: MailboxRow, bodies: Bodies, log: DeliveryLog): Body | 
 async function readBodies(sql: Sql, rows: readonly MailboxRow[]): Promise<Bodies> {
   const messages = rows.filter(({ kind }) => kind === 1);
   const handshakes = rows.filter(({ kind }) => kind !== 1);
-  const slots = handshakes.filter(({ kind }) => kind !== 4).map((row) => ({ groupId: row.group_id as Buffer, epoch: row.epoch as bigint }));
+  const slots = handshakes
+    .filter(({ kind }) => kind !== 4)
+    .map((row) => ({ groupId: row.group_id as Buffer, epoch: row.epoch as bigint }));
   return {
     envelopes: await readEnvelopes(sql, messages),
     batches: await readBatches(sql, messages),

@@ -26,10 +26,7 @@ export async function lockHeads(tx: Transaction, devices: Iterable<Uint8Array>):
     select device_id, last_sequence, waiting from mailbox_head where device_id = any(${bytesList(tx, ids)})
     order by device_id for update`;
   return new Map(
-    rows.map((row) => [
-      toHex(row.device_id),
-      { deviceId: row.device_id, lastSequence: row.last_sequence, waiting: row.waiting },
-    ]),
+    rows.map((row) => [toHex(row.device_id), { deviceId: row.device_id, lastSequence: row.last_sequence, waiting: row.waiting }]),
   );
 }
 

@@ -40,7 +40,8 @@ export async function findRosters(sql: Sql, names: readonly RosterName[]): Promi
     >`select g.group_id, g.epoch, g.roster, g.salt, g.log_index, g.entry, g.payload
       from (values ${sql(part as never[])}) v(group_id, epoch)
       join group_epoch g on g.group_id = v.group_id::bytea and g.epoch = v.epoch::bigint`;
-    for (const { group_id, epoch, log_index, ...rest } of rows) found.set(rosterKey(group_id, epoch), { ...rest, logIndex: log_index });
+    for (const { group_id, epoch, log_index, ...rest } of rows)
+      found.set(rosterKey(group_id, epoch), { ...rest, logIndex: log_index });
   }
   return found;
 }

@@ -25,6 +25,7 @@ export class CustodyStream {
   #stored = 0n;
   #isPumping = false;
   #isWoken = false;
+  #answering: Promise<void> = Promise.resolve();
 
   constructor(socket: WebSocket, options: CustodyStreamOptions) {
     this.#socket = socket;
@@ -50,31 +51,41 @@ export class CustodyStream {
   }
 
   #take(data: RawData): void {
-    let frame: frames.GatewayFrame['frame'];
     try {
-      frame = fromBinary(frames.GatewayFrameSchema, data as Buffer).frame;
-    } catch {
-      return this.#refuse(new AppError('frame.malformed'));
+      this.#obey(parseFrame(data));
+    } catch (error) {
+      this.#refuse(error);
     }
+  }
+
+  #obey(frame: frames.GatewayFrame['frame']): void {
     switch (frame.case) {
-      case 'follow': {
-        if (this.#next !== null) return this.#refuse(new AppError('frame.unexpected'));
+      case 'follow':
+        if (this.#next !== null) throw new AppError('frame.unexpected');
         // Batches are numbered from 1.
         this.#next = frame.value.fromBatch === 0n ? 1n : frame.value.fromBatch;
         this.#stored = this.#next - 1n;
-        return this.wake();
-      }
+        this.wake();
+        break;
       case 'progress':
         if (frame.value.batch > this.#stored) this.#stored = frame.value.batch;
-        return this.wake();
+        this.wake();
+        break;
       case 'fetchScopes':
-        this.#options.grants.scopes(frame.value.grantIds).then(
-          (value) => this.#send({ case: 'scopes', value }),
-          (error: unknown) => this.#refuse(error),
-        );
-        return;
+        this.#answering = this.#answering.then(() => this.#answerScopes(frame.value.grantIds));
+        break;
       case undefined:
-        return this.#refuse(new AppError('frame.malformed'));
+        throw new AppError('frame.malformed');
+    }
+  }
+
+  /** In the order of the questions. */
+  async #answerScopes(grantIds: readonly Uint8Array[]): Promise<void> {
+    try {
+      if (!this.#options.isEntitled()) throw new AppError('session.proof_invalid');
+      await this.#sent({ case: 'scopes', value: await this.#options.grants.scopes(grantIds) });
+    } catch (error) {
+      this.#refuse(error);
     }
   }
 
@@ -128,5 +139,13 @@ export class CustodyStream {
 
   get #isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN;
+  }
+}
+
+function parseFrame(data: RawData): frames.GatewayFrame['frame'] {
+  try {
+    return fromBinary(frames.GatewayFrameSchema, data as Buffer).frame;
+  } catch (cause) {
+    throw new AppError('frame.malformed', undefined, { cause });
   }
 }
