@@ -1,6 +1,7 @@
 /** The whole chain in one process, in the order in which it happens: key, log, members, messages, order, release, reading (PROTOCOL 1 to 12). */
 import { equal } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
+import { dayOf } from '@countersign/custody';
 import { createSuite } from '@countersign/mls';
 import { type Check, Checks } from './checks.ts';
 import { type Conversation, membersOf } from './conversations.ts';
@@ -18,11 +19,17 @@ import { converse, openGroup, type Stage, type Talk } from './talk.ts';
 import { CUSTODIANS, createWorld, THRESHOLD, type World } from './world.ts';
 
 const DAY_S = 86_400;
+const TEN_OCLOCK_S = 36_000;
 /** Half an hour into the next day: its skew_s is over too. */
 const INTO_NEXT_DAY_S = 1800;
 
+/** Ten in the morning, UTC, of the day of unix second `now`: everything is written on one day, and read on the next. */
+export function startOfStory(now: number): number {
+  return DAY_S * dayOf(now) + TEN_OCLOCK_S;
+}
+
 export interface ChainOptions {
-  /** Unix seconds; early in a day, since everything is written on one. */
+  /** Unix seconds, from `startOfStory`. */
   readonly now: number;
   readonly random: Random;
   readonly print: Printer;
@@ -51,6 +58,10 @@ export async function runChain(conversations: readonly Conversation[], options: 
   for (const { member } of founded.custodians) print.line(`${member.index} ${member.name}`);
   const isOneTranscript = new Set(key.transcriptHashes).size === 1;
   print.check(checks.holds('custodians, by voice', 'all computed one transcript', isOneTranscript));
+
+  print.section(`The log: ${world.witnessW} of ${world.witnesses.length} witnesses must cosign`);
+  print.line(`witnesses: ${world.witnesses.map(({ name }) => name).join(', ')}`);
+  print.line(`genesis: ${log.size} entries (ceremony, custody key, profile, officers, gateways)`);
 
   print.section('The members: certified, enrolled, in MLS groups; what they write, and what the relay sees');
   const stage = await openStage(world, founded);
@@ -90,7 +101,7 @@ export async function runChain(conversations: readonly Conversation[], options: 
   );
   await refuseUnfinished(docket);
 
-  world.clock.now = DAY_S * (Math.floor(world.clock.now / DAY_S) + 1) + INTO_NEXT_DAY_S;
+  world.clock.now = DAY_S * (dayOf(world.clock.now) + 1) + INTO_NEXT_DAY_S;
   print.section('The next day: the order is in force; what it does not give');
   await refuseBeyond(docket);
   print.section('The release: shares sealed to the reader, each logged and witnessed before it leaves');

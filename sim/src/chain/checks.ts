@@ -25,6 +25,14 @@ export class Checks {
     return this.#add({ by, what, expected: code, found, detail });
   }
 
+  /** The same asked of several, who must all refuse alike. */
+  async refusedByAll(by: string, what: string, code: string, acts: readonly (() => unknown)[]): Promise<Check> {
+    const outcomes: Pick<Check, 'found' | 'detail'>[] = [];
+    for (const act of acts) outcomes.push(await outcomeOf(act));
+    const found = [...new Set(outcomes.map((outcome) => outcome.found))].join(', ');
+    return this.#add({ by, what, expected: code, found, detail: {} });
+  }
+
   holds(by: string, what: string, condition: boolean): Check {
     return this.#add({ by, what, expected: 'ok', found: condition ? 'ok' : 'not so', detail: {} });
   }

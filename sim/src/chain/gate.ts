@@ -1,7 +1,6 @@
 /** What custodians refuse: an order that is not logged, approved or due, a scope that it does not cover, a grant that is none (PROTOCOL 11.3). */
 import type { ReleasePackage } from '@countersign/custody';
 import type { Checks } from './checks.ts';
-import type { Custodian } from './custodians.ts';
 import type { Founded } from './genesis.ts';
 import { draftOrder, OrderFile, present } from './orders.ts';
 import type { Printer } from './print.ts';
@@ -30,24 +29,9 @@ export async function everyCustodianRefuses(
   code: string,
   presented: ReleasePackage,
 ): Promise<void> {
-  const { founded, checks, print } = docket;
-  const askAll = async () => {
-    let refusal: unknown = null;
-    for (const custodian of founded.custodians) refusal = await judgeAlike(custodian, presented, founded, refusal);
-    if (refusal !== null) throw refusal;
-  };
-  print.check(await checks.refused(`all ${founded.custodians.length} custodians`, what, code, askAll));
-}
-
-/** The refusal of this custodian, which must have the code of the one before; one that accepts ends the question. */
-async function judgeAlike(custodian: Custodian, presented: ReleasePackage, { log }: Founded, before: unknown): Promise<unknown> {
-  try {
-    await custodian.judge(presented, log);
-  } catch (refusal) {
-    const isAlike = before === null || String((before as Error).message) === String((refusal as Error).message);
-    if (isAlike) return refusal;
-  }
-  throw new Error(`custodian ${custodian.index} judges unlike the others`);
+  const { custodians, log } = docket.founded;
+  const acts = custodians.map((custodian) => () => custodian.judge(presented, log));
+  docket.print.check(await docket.checks.refusedByAll(`all ${custodians.length} custodians`, what, code, acts));
 }
 
 /** While the order is being made: each step is needed. */
@@ -56,11 +40,16 @@ export async function refuseUnfinished(docket: Docket): Promise<void> {
   const { log } = founded;
   const [first] = covered as [LoggedGrant];
   const [judge, second] = world.judges;
-  const secret = new OrderFile(draftOrder(world, [first.scope.groupId], 1), world, log);
-  const unlogged = await secret.requestUnjudged([first.grantId]);
+  const kept = new OrderFile(draftOrder(world, [first.scope.groupId], 1), world, log);
+  docket.print.check(
+    await docket.checks.refused('the log', 'a request under an order that was kept from it', 'log.handle_invalid', () =>
+      kept.request([first.grantId]),
+    ),
+  );
+  const unlogged = await kept.requestUnjudged([first.grantId]);
   await everyCustodianRefuses(
     docket,
-    'an order that is not in the log, by a log that hides it',
+    'the same, by a log in league that takes it',
     'log.handle_invalid',
     present(unlogged, [first], relay, log.checkpoint()),
   );

@@ -3,13 +3,11 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { crypto } from '@countersign/crypto';
-import { runChain } from './chain.ts';
+import { runChain, startOfStory } from './chain.ts';
 import { type Conversation, parseConversations } from './conversations.ts';
 import { Printer } from './print.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../data/conversations.jsonl', import.meta.url));
-const DAY_MS = 86_400_000;
-const TEN_OCLOCK_S = 36_000;
 
 function readConversations(path: string): Conversation[] | null {
   try {
@@ -25,7 +23,7 @@ async function main(path: string): Promise<number> {
   if (conversations === null) return 2;
   const isColoured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const print = new Printer((line) => process.stdout.write(`${line}\n`), isColoured);
-  const now = Math.floor(Date.now() / DAY_MS) * (DAY_MS / 1000) + TEN_OCLOCK_S;
+  const now = startOfStory(Math.floor(Date.now() / 1000));
   const startedMs = performance.now();
   const { checks, haveHeld, logSize } = await runChain(conversations, { now, random: crypto.randomBytes, print });
   print.line(`${logSize} entries in the log`);

@@ -7,6 +7,7 @@ const TALKS_SHOWN_MAX = 8;
 const LINES_SHOWN_MAX = 6;
 const TEXT_CHARS_MAX = 60;
 const NAME_COLUMNS = 10;
+const CODE_COLUMNS = 24;
 
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 type Colour = keyof typeof COLOURS;
@@ -29,14 +30,14 @@ export class Printer {
     this.#write(`  ${text}`);
   }
 
+  /** The code, what was tried, and who judged it. */
   check(check: Check): void {
     const { by, what, found, expected, detail } = check;
     const facts = Object.entries(detail).map(([key, value]) => `${key} ${value}`);
     const mark = isHeld(check) ? this.#paint('green', '✓') : this.#paint('red', '✗');
-    const code = expected === 'ok' ? '' : ` ${this.#paint('yellow', found)}`;
-    const suffix = facts.length === 0 ? '' : this.#paint('dim', ` (${facts.join(', ')})`);
-    const wrong = isHeld(check) ? '' : this.#paint('red', `  expected ${expected}, found ${found}`);
-    this.line(`${mark} ${what}: ${this.#paint('cyan', by)}${code}${suffix}${wrong}`);
+    const code = this.#paint(isHeld(check) ? 'yellow' : 'red', found.padEnd(CODE_COLUMNS));
+    const wanted = isHeld(check) ? '' : this.#paint('red', `, but expected ${expected}`);
+    this.line(`${mark} ${code} ${what}${wanted} ${this.#paint('dim', `[${[by, ...facts].join('; ')}]`)}`);
   }
 
   /** What members typed and read, beside all that the relay saw of it. */

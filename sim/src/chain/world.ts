@@ -18,7 +18,7 @@ export const CUSTODIANS = 5;
 export const THRESHOLD = 3;
 const WITNESSES = ['witness-library', 'witness-university', 'witness-press'] as const;
 const WITNESS_W = 2;
-export const SUBJECTS_MAX = 1000;
+const SUBJECTS_MAX = 1000;
 const ORIGIN = 'log.chain.example/countersign';
 const YEAR_S = 31_536_000;
 
@@ -55,6 +55,7 @@ export interface World {
   readonly relay: Signer;
   readonly log: SignerKey;
   readonly witnesses: readonly SignerKey[];
+  readonly witnessW: number;
   /** Certifies devices; holds role 6. */
   readonly registrar: Authority;
   /** Certifies officers; holds roles 1 to 5. */
@@ -109,6 +110,7 @@ export function createWorld(now: number, random: Random): World {
     relay: createSigner(random),
     log: deriveSignerKey(ORIGIN, LOG_KEY, random(32)),
     witnesses: WITNESSES.map((name) => deriveSignerKey(name, WITNESS_KEY, random(32))),
+    witnessW: WITNESS_W,
     registrar: authority([6]),
     justice: authority([1, 2, 3, 4, 5]),
     gatewayOffice: authority([7]),
@@ -162,7 +164,7 @@ export function createFirstProfile(world: World, custodyKey: CustodyKey): Networ
       logOrigin: fromUtf8(log.name),
       logKey: log.publicKey,
       witnesses: witnesses.map(({ name, publicKey }) => ({ name: fromUtf8(name), key: publicKey })),
-      witnessW: WITNESS_W,
+      witnessW: world.witnessW,
       authorities: authorities.map(({ id, key, hpke, roles }) => ({
         authorityId: id,
         key,
