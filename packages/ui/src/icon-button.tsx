@@ -4,7 +4,8 @@ import type { ReactNode } from 'react';
 
 interface Props extends ActionIconProps {
   readonly name: string;
-  readonly onClick: () => void;
+  /** Absent where a menu gives it. */
+  readonly onClick?: () => void;
   readonly pressed?: boolean;
   readonly children: ReactNode;
 }
@@ -17,7 +18,7 @@ export function IconButton({ name, onClick, pressed, children, ...others }: Prop
       size={40}
       aria-label={name}
       title={name}
-      onClick={onClick}
+      {...(onClick === undefined ? {} : { onClick })}
       {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
       {...others}
     >

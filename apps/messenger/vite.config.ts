@@ -1,0 +1,13 @@
+/** How the messenger's pages are built: from the sources of every package, into files of one origin without anything inline. */
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const conditions = ['source', 'browser', 'module', 'import'];
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  resolve: { conditions },
+  worker: { format: 'es' },
+  build: { outDir: 'dist/pages', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+});
