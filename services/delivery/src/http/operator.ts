@@ -32,11 +32,12 @@ export interface PrivateHttpOptions {
 export function createPrivateHttp(options: PrivateHttpOptions): FastifyInstance {
   const http = createHttp({ log: options.log, bodyLimitBytes: ANNEX_BYTES_MAX });
   http.get('/metrics', (_request, reply) => reply.header('content-type', 'text/plain; version=0.0.4').send(options.metrics()));
-  http.register(async (scope) => {
+  http.register((scope, _options, done) => {
     scope.addHook('onRequest', async (request) => ensureOperator(request.headers.authorization, options.operatorToken));
     addDirectory(scope, options);
     addPolicy(scope, options);
     addMail(scope, options);
+    done();
   });
   return http;
 }

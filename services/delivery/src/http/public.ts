@@ -110,7 +110,7 @@ export function describeAnchor(anchor: TrustAnchor) {
 
 function addBlobs(http: FastifyInstance, { blobs }: PublicHttpOptions): void {
   // In a scope of its own, where bodies are streams and never in memory.
-  http.register(async (scope) => {
+  http.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
     scope.put<{ Params: { id: string } }>('/v1/blobs/:id', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
@@ -127,5 +127,6 @@ function addBlobs(http: FastifyInstance, { blobs }: PublicHttpOptions): void {
         .header('cache-control', 'private, immutable')
         .send(stream);
     });
+    done();
   });
 }

@@ -27,7 +27,7 @@ export interface RecoveryOptions {
 
 /** `isStart`: nothing of this process is on its way yet, so all of its own is due. */
 export async function recover(options: RecoveryOptions, isStart: boolean): Promise<void> {
-  const { sql, relayKey, nowMs, territories, revocations } = options;
+  const { relayKey, nowMs, territories, revocations } = options;
   const own = nowMs() - (isStart ? 0 : OWN_OVERDUE_MS);
   const others = nowMs() - OTHERS_OVERDUE_MS;
   const due: Due = { relayKey, ownMs: own, othersMs: others };
