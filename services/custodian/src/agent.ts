@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { toHex } from '@countersign/bytes';
 import { crypto, type Random } from '@countersign/crypto';
 import { acceptedOrNull } from '@countersign/custody';
@@ -151,10 +152,7 @@ export class Agent {
         if (!signal.aborted) this.#context.log.debug({ err: error }, 'no openings could be fetched');
       });
       this.destroyed.publishSoon();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, PULL_MS);
-        signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
-      });
+      await setTimeout(PULL_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -104,26 +104,27 @@ export class Releaser {
   /** Step 1 asks whether the own copy reaches the checkpoint: it gets a moment to do so. The gate judges. */
   async #catchUp(note: Uint8Array): Promise<void> {
     const { mirror, openings } = this.#parts;
-    const size = acceptedOrZero(note);
-    const signal = AbortSignal.timeout(CATCH_UP_MAX_MS);
-    await mirror.waitForSize(size, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
+    const late = AbortSignal.timeout(CATCH_UP_MAX_MS);
+    await mirror.waitForSize(claimedSize(note), late).catch((error: unknown) => {
+      if (!late.aborted) throw error;
     });
-    await openings.pull(signal);
+    await openings.pull(AbortSignal.timeout(CATCH_UP_MAX_MS));
   }
 
+  /** Makes, stores and logs the answer, or waits for the call that does. */
   async #makeOnce(plan: ReleasePlan): Promise<void> {
-    const id = toHex(plan.request.requestId);
+    const { requestId } = plan.request;
+    const id = toHex(requestId);
     const earlier = this.#making.get(id);
     if (earlier !== undefined) {
       await earlier;
-      const answered = this.#parts.answered.hashOf(plan.request.requestId);
+      const answered = this.#parts.answered.hashOf(requestId);
       const isSame = answered !== null && equal(answered, objectHash(releaseRequestCodec, plan.request));
       if (!isSame) throw new Ac1Error('request.replayed');
       return;
     }
-    if (plan.isRepeat) return;
-    const making = this.#make(plan).finally(() => this.#making.delete(id));
+    const made = plan.isRepeat ? Promise.resolve() : this.#make(plan);
+    const making = made.then(() => this.#log(requestId)).finally(() => this.#making.delete(id));
     this.#making.set(id, making);
     await making;
   }
@@ -139,14 +140,19 @@ export class Releaser {
   }
 
   /** PROTOCOL 11.3: only after it holds an inclusion proof of the entry. The own copy grows by witnessed checkpoints alone. */
-  async #handOut(requestId: Uint8Array): Promise<ReleaseAnswer> {
+  async #log(requestId: Uint8Array): Promise<void> {
     const { answered, entries } = this.#parts;
     const { answer, releaseIndex } = answered.read(requestId);
     const signal = AbortSignal.timeout(LOGGED_MAX_MS);
     const index = releaseIndex ?? (await entries.append(answer, signal));
     if (releaseIndex === null) await answered.storeLogged(requestId, index);
     await entries.proveLogged(answer, index, signal);
-    return { releases: answer.releases, releaseIndex: index };
+  }
+
+  #handOut(requestId: Uint8Array): ReleaseAnswer {
+    const { answer, releaseIndex } = this.#parts.answered.read(requestId);
+    if (releaseIndex === null) throw new AppError('internal.unavailable');
+    return { releases: answer.releases, releaseIndex };
   }
 
   /** PROTOCOL 18: one code and the hash of the object, and nothing else. */
@@ -167,7 +173,7 @@ export class Releaser {
 }
 
 /** The size that a note claims, 0 for one that is no checkpoint: the gate says what is wrong with it. */
-function acceptedOrZero(note: Uint8Array): number {
+function claimedSize(note: Uint8Array): number {
   try {
     return parseCheckpoint(note).size;
   } catch {

@@ -1,0 +1,71 @@
+/** A custodian that is killed at any moment of a request gives, when asked again, what it would have given (PROTOCOL 11.3 step 5). */
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { EntryType } from '@countersign/custody';
+import type { LogMirror } from '@countersign/service';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Court, callRelease, decideWhenSeen, liveWarrant, type TestCustodian } from '../court.ts';
+import { startProcess } from '../processes.ts';
+
+const court = new Court();
+let anna: TestCustodian;
+beforeAll(async () => {
+  await court.open(['Anna', 'Bert']);
+  await court.ceremony(2, court.custodians);
+  await court.found();
+  anna = court.custodians[0] as TestCustodian;
+  await anna.running?.stop();
+  anna.running = null;
+}, 120_000);
+afterAll(() => court.close(), 30_000);
+
+/** The moments: when the releases are stored and not yet logged, and some while after it. */
+const MOMENTS = [0, 5, 30, 120];
+
+test('killed at four moments of a request, it answers with the releases that it had stored, and logs them once', async () => {
+  const dir = join(court.dir, 'process');
+  mkdirSync(dir);
+  chmodSync(dir, 0o700);
+  const stored = join(anna.config['dir'] as string, 'releases');
+  for (const [round, momentMs] of MOMENTS.entries()) {
+    const first = await startProcess('custodian', dir, anna.config);
+    anna.url = first.urls['private'] as string;
+    const order = liveWarrant(`killed ${round}`);
+    await court.issue(order);
+    await decideWhenSeen(anna, order);
+    const sent = [await court.send(), await court.send()];
+    const request = await court.request(order, sent);
+    const call = await court.callOf(request, sent);
+    const before = sizeOf(stored);
+    const early = callRelease(anna.url, call).catch(() => null);
+    await grown(stored, before, momentMs);
+    await first.end('SIGKILL');
+    const answered = await early;
+
+    const second = await startProcess('custodian', dir, anna.config);
+    const again = await callRelease(second.urls['private'] as string, call);
+    expect(again.code).toBe('ok');
+    if (answered !== null) expect(again).toEqual(answered);
+    expect(await callRelease(second.urls['private'] as string, call)).toEqual(again);
+    const logged = (court.mirror as LogMirror).directory
+      .entriesWith(order.orderId)
+      .filter(({ entry }) => entry.type === EntryType.release);
+    expect(logged.map(({ index }) => index)).toEqual([again.releaseIndex]);
+    expect(second.errors()).not.toContain('error');
+    await second.end('SIGTERM');
+  }
+}, 180_000);
+
+function sizeOf(path: string): number {
+  return existsSync(path) ? statSync(path).size : 0;
+}
+
+/** Resolves when the file has grown, and `laterMs` after it. */
+async function grown(path: string, before: number, laterMs: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (sizeOf(path) <= before) {
+    if (Date.now() > deadline) throw new Error('no releases were stored in 20 s');
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await new Promise<void>((resolve) => setTimeout(resolve, laterMs));
+}
