@@ -1,0 +1,9 @@
+/** What the gateway says on stderr: codes and counts, never content, and no one's name (DESIGN 7). */
+
+type Say = (fields: Readonly<Record<string, string | number | boolean | unknown>>, message: string) => void;
+
+export interface Logger {
+  readonly info: Say;
+  readonly warn: Say;
+  readonly error: Say;
+}

@@ -1,0 +1,7 @@
+/** The process of a review gateway (docs/network.md, review). */
+import process from 'node:process';
+import { runService } from '@countersign/service';
+import { parseReviewConfig } from './config.ts';
+import { startReview } from './start.ts';
+
+await runService(process, 'review', parseReviewConfig, startReview);
