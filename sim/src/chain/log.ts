@@ -69,6 +69,9 @@ export class Log {
   readonly #view: LogDirectory;
   /** By actor and handle in hex: each actor has a chain of its own. */
   readonly #last = new Map<string, bigint>();
+  /** By handle in hex: the deadline of an order, and the slots that have their roster. */
+  readonly #noticeBy = new Map<string, bigint>();
+  readonly #slots = new Set<string>();
   /** By key id in hex. */
   readonly #openings = new Map<string, SealedOpening[]>();
 
@@ -151,6 +154,8 @@ export class Log {
     const index = BigInt(this.size);
     await this.#store.append([bytes]);
     this.#view.append(bytes);
+    if (entry.type === EntryType.order) this.#noticeBy.set(toHex(entry.handle), entry.noticeBy);
+    if (entry.type === EntryType.roster) this.#slots.add(toHex(entry.handle));
     this.#last.set(chainOf(entry.actorKeyId, entry.handle), index);
     return index;
   }
@@ -158,15 +163,15 @@ export class Log {
   /** The table "What the log checks" of PROTOCOL 11.2; decoding was step 1. */
   #judge(entry: LogEntry): void {
     const { subject } = this.#view.judge(entry); // 2 to 5
-    const ofHandle = isZero(entry.handle) ? [] : this.#view.entriesWith(entry.handle);
-    const order = ofHandle.find((item) => item.entry.type === EntryType.order)?.entry;
-    if (entry.type === EntryType.order) ensure(order === undefined, 'log.handle_invalid');
-    else if (entry.type === EntryType.roster) ensure(ofHandle.length === 0, 'log.handle_invalid');
-    else if (!isZero(entry.handle)) ensure(order !== undefined, 'log.handle_invalid');
+    const handle = toHex(entry.handle);
+    const noticeBy = this.#noticeBy.get(handle);
+    if (entry.type === EntryType.order) ensure(noticeBy === undefined, 'log.handle_invalid');
+    else if (entry.type === EntryType.roster) ensure(!this.#slots.has(handle), 'log.handle_invalid');
+    else if (!isZero(entry.handle)) ensure(noticeBy !== undefined, 'log.handle_invalid');
     const skewS = this.#view.hasProfile ? this.#view.profile.skewS : SKEW_S;
     verifyHour(entry, this.#world.clock.now, skewS); // 6
-    const noticeBy = entry.type === EntryType.order ? entry.noticeBy : order?.noticeBy;
-    verifyNoticeBy(entry, noticeBy === undefined ? subject : { ...subject, noticeBy }); // 7
+    const inForce = entry.type === EntryType.order ? entry.noticeBy : noticeBy;
+    verifyNoticeBy(entry, inForce === undefined ? subject : { ...subject, noticeBy: inForce }); // 7
   }
 
   /** Whoever must be able to open at the deadline holds the opening from the start (PROTOCOL 11.2). */

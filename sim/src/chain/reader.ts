@@ -86,9 +86,8 @@ export class Reader {
     verifyOrderCase({ ...readDossier(view, file.order.orderId), lapsed: [] }, judge);
   }
 
-  /** The texts of a scope. Receipt and ReadEvent are in the log before anything is shown. */
+  /** The texts of a scope, after `verifyOrder` of its batch. Receipt and ReadEvent are in the log before anything is shown. */
   async read(file: OrderFile, grant: LoggedGrant, combined: Combined, batches: readonly LoggedBatch[]): Promise<string[]> {
-    await this.verifyOrder(file);
     verifyMayRead(file.order, this.gateway.agency, PURPOSE, this.#copy.view.territoriesOf(grant.scope.deviceId, grant.scope.day));
     const opened = this.#openAll(grant, combined.K, batches);
     await this.#logReceipt(file, grant, combined);

@@ -29,6 +29,7 @@ export async function readCovered(docket: Docket, typedIn: (grant: LoggedGrant) 
   for (let from = 0; from < covered.length; from += GRANTS_PER_REQUEST_MAX) {
     const asked = covered.slice(from, from + GRANTS_PER_REQUEST_MAX);
     const answers = await releaseBy(quorum, asked, docket);
+    await reader.verifyOrder(file);
     for (const [i, grant] of asked.entries()) {
       const releases = answers.map((answer) => answer[i] as Uint8Array);
       const combined = reader.combineAround(releases, file, grant);
