@@ -2,7 +2,7 @@
 import { Ac1Error, ensure, equal, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
 import type { Roster } from '@countersign/custody';
-import { type Sql, type Transaction, transact } from '@countersign/db';
+import { ringDoorbell, type Sql, type Transaction, transact } from '@countersign/db';
 import {
   type CommitChange,
   type IdentityRules,
@@ -15,6 +15,7 @@ import {
   verifyNewGroup,
 } from '@countersign/mls';
 import { AppError, type FeaturePolicy, type deliveryFrames as frames } from '@countersign/wire';
+import { MAIL_CHANNEL } from '../messages/acceptor.ts';
 import { findGroups, type GroupState } from '../messages/group-state.ts';
 import { addressItem, ItemKind, lockHeads, type MailRow, writeMail } from '../store/mailbox-write.ts';
 import { bytesList, insertRows, plain } from '../store/rows.ts';
@@ -128,6 +129,7 @@ export class Groups {
       const mail: MailRow[] = [];
       addressItem(heads, members, ref, mail);
       await writeMail(tx, heads, mail);
+      await ringDoorbell(tx, MAIL_CHANNEL);
     });
   }
 

@@ -3,7 +3,9 @@ import { decode, encode, equal } from '@countersign/bytes';
 import {
   dayOf,
   deliveryCodec,
+  deviceCertCodec,
   envelopeBatchCodec,
+  envelopeCodec,
   parseEnvelope,
   relayStampCodec,
   rosterCodec,
@@ -11,8 +13,6 @@ import {
   verifyOpening,
   verifyRelayStamp,
   verifyRosterEqualsMls,
-  envelopeCodec,
-  deviceCertCodec,
 } from '@countersign/custody';
 import { beforeAll, expect, test } from 'vitest';
 import { Member } from '../support/member.ts';
@@ -90,6 +90,9 @@ test('many messages at once keep their order', async () => {
   for (let i = 0; i < 200; i++) sealed.push(await alice.seal(`message ${i}`));
   await Promise.all(sealed.map((one) => alice.submit(one)));
   await until(() => bob.messages().length === from + 200);
-  const ids = bob.messages().slice(from).map(({ delivery }) => decode(deliveryCodec, delivery).envelope.hdr.msgId);
+  const ids = bob
+    .messages()
+    .slice(from)
+    .map(({ delivery }) => decode(deliveryCodec, delivery).envelope.hdr.msgId);
   expect(ids.every((id, i) => equal(id, sealed[i]?.msgId as Uint8Array))).toBe(true);
 });

@@ -1,6 +1,6 @@
 /** A member's device as far as the relay sees one: it enrols, speaks frames, keeps MLS groups, seals envelopes and chains them. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { concat, decode, encode, fromHex, fromUtf8, toHex } from '@countersign/bytes';
+import { concat, decode, encode, fromHex, toHex } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
 import {
   CHAIN_START,
@@ -68,7 +68,7 @@ export class Member {
   closeCode = 0;
   #socket: WebSocket | null = null;
   #nextRequest = 1n;
-  readonly #waiting = new Map<bigint, (frame: frames.ServerFrame) => void>();
+  readonly #waiting = new Map<bigint, { resolve: (frame: frames.ServerFrame) => void; reject: (error: Error) => void }>();
   readonly #packages: OwnKeyPackage[] = [];
   /** By scope in text: the grant, and where its chain stands. */
   readonly scopes = new Map<string, { grant: CreatedGrant; chain: ChainState }>();
@@ -90,7 +90,7 @@ export class Member {
   }
 
   url(process = 0): string {
-    return this.network.delivery[process]?.urls['public'] as string;
+    return this.network.delivery[process]?.urls.public as string;
   }
 
   async post(path: string, body: unknown, process = 0): Promise<{ status: number; json: Record<string, unknown> }> {
@@ -105,24 +105,27 @@ export class Member {
   /** The request that `enrol` sends, for tests that change it. */
   async enrolRequest(vouchers: readonly string[], process = 0): Promise<Record<string, unknown>> {
     const { status, json } = await this.post('/v1/voucher', { voucher: vouchers[0] }, process);
-    if (status !== 200) throw new Refused(json['code'] as string);
-    const statementHash = fromHex(json['statement_hash'] as string);
+    if (status !== 200) throw new Refused(json.code as string);
+    const statementHash = fromHex(json.statement_hash as string);
     return {
       vouchers,
       handle: this.handle,
       device_id: toHex(this.deviceId),
       mls_sig_key: toHex(this.mlsSigKey),
       env_sig_key: toHex(this.envSigKey),
-      consent: { statement_hash: toHex(statementHash), signature: toHex(createConsent(this.#identity, statementHash, this.envSeed)) },
+      consent: {
+        statement_hash: toHex(statementHash),
+        signature: toHex(createConsent(this.#identity, statementHash, this.envSeed)),
+      },
       proof_of_possession: toHex(createPossessionProof(this.#identity, this.mlsSeed)),
     };
   }
 
   async enrol(vouchers: readonly string[], process = 0): Promise<void> {
     const { status, json } = await this.post('/v1/enrol', await this.enrolRequest(vouchers, process), process);
-    if (status !== 200) throw new Refused(json['code'] as string);
-    this.accountId = fromHex(json['account_id'] as string);
-    this.cert = fromHex(json['device_cert'] as string);
+    if (status !== 200) throw new Refused(json.code as string);
+    this.accountId = fromHex(json.account_id as string);
+    this.cert = fromHex(json.device_cert as string);
   }
 
   proof(nowMs = Date.now(), seed = this.envSeed, id = this.deviceId): string {
@@ -136,11 +139,13 @@ export class Member {
     const socket = await openSocket(`${this.url(process)}/v1/socket`, proof);
     this.#socket = socket;
     this.isClosed = false;
-    socket.on('message', (data) => this.#take(fromBinary(frames.ServerFrameSchema, data as Buffer)));
+    socket.on('message', (data) => this.#take(fromBinary(frames.ServerFrameSchema, new Uint8Array(data as Buffer))));
     socket.on('close', (code) => {
       if (this.#socket !== socket) return;
       this.isClosed = true;
       this.closeCode = code;
+      for (const { reject } of this.#waiting.values()) reject(new Error('the socket closed'));
+      this.#waiting.clear();
     });
   }
 
@@ -150,7 +155,7 @@ export class Member {
 
   #take(frame: frames.ServerFrame): void {
     if (frame.requestId !== 0n) {
-      this.#waiting.get(frame.requestId)?.(frame);
+      this.#waiting.get(frame.requestId)?.resolve(frame);
       this.#waiting.delete(frame.requestId);
     } else if (frame.body.case === 'item') this.items.push(frame.body.value);
     else this.pushes.push(frame.body);
@@ -166,13 +171,13 @@ export class Member {
     const socket = this.#socket as WebSocket;
     const frame = await new Promise<frames.ServerFrame>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no answer to ${request.case}`)), ANSWER_MAX_MS);
-      const gone = () => reject(new Error('the socket closed'));
-      socket.once('close', gone);
-      this.#waiting.set(requestId, (answer) => {
-        clearTimeout(timer);
-        socket.off('close', gone);
-        resolve(answer);
-      });
+      const settled = <T>(then: (value: T) => void) => {
+        return (value: T) => {
+          clearTimeout(timer);
+          then(value);
+        };
+      };
+      this.#waiting.set(requestId, { resolve: settled(resolve), reject: settled(reject) });
       socket.send(toBinary(frames.ClientFrameSchema, create(frames.ClientFrameSchema, { requestId, request })));
     });
     if (frame.body.case === 'refusal') throw new Refused(frame.body.value.code);
@@ -187,14 +192,24 @@ export class Member {
 
   async keyPackage(): Promise<OwnKeyPackage> {
     const now = Math.floor(Date.now() / 1000);
-    const options = { identity: this.cert, signatureSeed: Uint8Array.from(this.mlsSeed), notBefore: now - 3600, notAfter: now + 86_400 };
+    const options = {
+      identity: this.cert,
+      signatureSeed: Uint8Array.from(this.mlsSeed),
+      notBefore: now - 3600,
+      notAfter: now + 86_400,
+    };
     const own = await createKeyPackage(options, suite);
     this.#packages.push(own);
     return own;
   }
 
   #env() {
-    return { rules, suite, store: { save: async () => {} }, custodyContexts: () => [concat(networkId, this.network.custodyKey.custodyKeyId)] };
+    return {
+      rules,
+      suite,
+      store: { save: async () => {} },
+      custodyContexts: () => [concat(networkId, this.network.custodyKey.custodyKeyId)],
+    };
   }
 
   async createGroup(kind = 2): Promise<Uint8Array> {
@@ -240,7 +255,10 @@ export class Member {
   async drain(after = 0n): Promise<frames.MailboxItem[]> {
     const found: frames.MailboxItem[] = [];
     for (let cursor = after; ; ) {
-      const page = await this.ask<frames.MailboxPage>({ case: 'drain', value: create(frames.DrainSchema, { after: cursor, limit: 100 }) });
+      const page = await this.ask<frames.MailboxPage>({
+        case: 'drain',
+        value: create(frames.DrainSchema, { after: cursor, limit: 100 }),
+      });
       found.push(...page.items);
       cursor = page.items.at(-1)?.sequence ?? cursor;
       if (!page.more) break;
@@ -291,9 +309,27 @@ export class Member {
   }
 
   /** The next envelope of the scope, with its MLS message; the chain moves on unless `isTrial`. */
-  async seal(text: string, changes: { scope?: Partial<Scope>; msgId?: Uint8Array; mls?: Uint8Array; isTrial?: boolean; chain?: ChainState; aad?: Uint8Array } = {}): Promise<Sealed> {
+  async seal(
+    text: string,
+    changes: {
+      scope?: Partial<Scope>;
+      msgId?: Uint8Array;
+      mls?: Uint8Array;
+      isTrial?: boolean;
+      chain?: ChainState;
+      aad?: Uint8Array;
+    } = {},
+  ): Promise<Sealed> {
     const scope = this.scope(changes.scope);
-    const key = JSON.stringify([toHex(scope.groupId), `${scope.epoch}`, scope.leafIndex, toHex(scope.deviceId), scope.day]);
+    const key = JSON.stringify([
+      toHex(scope.networkId),
+      toHex(scope.custodyKeyId),
+      toHex(scope.groupId),
+      `${scope.epoch}`,
+      scope.leafIndex,
+      toHex(scope.deviceId),
+      scope.day,
+    ]);
     const held = this.scopes.get(key) ?? {
       grant: createGrant(scope, this.network.custodyKey.Y, { dayRoot: crypto.randomBytes(32), envSigSeed: this.envSeed }),
       chain: CHAIN_START,
@@ -309,12 +345,10 @@ export class Member {
     );
     if (changes.isTrial !== true) held.chain = sealed.chain;
     const { message } =
-      changes.mls === undefined ? await this.group.encrypt(sealed.mlsPayload, changes.aad ?? sealed.envHash) : { message: changes.mls };
-    const delivery = concat(
-      sealed.bytes,
-      Uint8Array.of(message.length >>> 8, message.length & 255),
-      message,
-    );
+      changes.mls === undefined
+        ? await this.group.encrypt(sealed.mlsPayload, changes.aad ?? sealed.envHash)
+        : { message: changes.mls };
+    const delivery = concat(sealed.bytes, Uint8Array.of(message.length >>> 8, message.length & 255), message);
     return { delivery, grant: encode(grantCodec, held.grant.grant), msgId };
   }
 
@@ -348,5 +382,3 @@ export function openSocket(url: string, proof: string): Promise<WebSocket> {
     });
   });
 }
-
-export const utf8 = fromUtf8;

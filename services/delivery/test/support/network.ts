@@ -118,7 +118,7 @@ export class TestNetwork {
   }
 
   get anchor() {
-    return this.#anchorAt(this.logbook.urls['public'] as string);
+    return this.#anchorAt(this.logbook.urls.public as string);
   }
 
   /** Each process has a relay key of its own; the name decides it. */
@@ -129,7 +129,7 @@ export class TestNetwork {
       name,
       relay_seed: hex(`relay ${name}`),
       registrar_seed: hex('registrar'),
-      log_private_url: this.logbook.urls['private'],
+      log_private_url: this.logbook.urls.private,
       database_url: this.databaseUrl,
       dir: join(this.dir, name),
       blobs_dir: join(this.dir, 'blobs'),
@@ -143,10 +143,13 @@ export class TestNetwork {
   }
 
   async operator(method: string, path: string, body?: unknown): Promise<unknown> {
-    const url = (this.delivery.at(-1) as Process).urls['private'];
+    const url = (this.delivery.at(-1) as Process).urls.private;
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${OPERATOR_TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();
@@ -161,7 +164,7 @@ export class TestNetwork {
   /** Appends as somebody of the genesis. */
   writer(seedName: string): LogWriter {
     return new LogWriter({
-      url: this.logbook.urls['private'] as string,
+      url: this.logbook.urls.private as string,
       seed: seedOf(seedName),
       now: () => Math.floor(Date.now() / 1000),
       random: crypto.randomBytes,
@@ -173,7 +176,7 @@ export class TestNetwork {
     const [voucher] = await this.vouchers(1);
     for (const { urls } of this.delivery) {
       await until(async () => {
-        const response = await fetch(`${urls['public']}/v1/voucher`, {
+        const response = await fetch(`${urls.public}/v1/voucher`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ voucher }),
@@ -205,7 +208,7 @@ export class TestNetwork {
       listen,
       dir: join(this.dir, 'log'),
       key_seed: hex('log'),
-      witness_urls: [this.#witness.urls['public']],
+      witness_urls: [this.#witness.urls.public],
       genesis: {
         relay_keys: [toHex(keyOf('relay delivery-0'))],
         custodian_keys: [1, 2, 3].map((i) => toHex(keyOf(`custodian ${i}`))),
@@ -287,12 +290,25 @@ function createCustodyKey() {
     };
   });
   const id = custodyKeyId(networkId, fromDay, Y);
-  const body = { networkId, fromDay, Y, custodyKeyId: id, t: 2, n: 3, shareGen: 1, custodians, transcriptHash: seedOf('transcript') };
+  const body = {
+    networkId,
+    fromDay,
+    Y,
+    custodyKeyId: id,
+    t: 2,
+    n: 3,
+    shareGen: 1,
+    custodians,
+    transcriptHash: seedOf('transcript'),
+  };
   const signers = ['custodian 1', 'custodian 2', 'custodian 3', 'root'];
   return { ...body, sigs: signers.map((name) => signCustodyKey(body, seedOf(name))) };
 }
 
-function createProfileBytes(key: ReturnType<typeof createCustodyKey>, changes: NonNullable<NetworkOptions['profile']>): Uint8Array {
+function createProfileBytes(
+  key: ReturnType<typeof createCustodyKey>,
+  changes: NonNullable<NetworkOptions['profile']>,
+): Uint8Array {
   const now = Math.floor(Date.now() / 1000);
   const body = {
     networkId,
