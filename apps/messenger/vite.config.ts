@@ -3,11 +3,20 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 const conditions = ['source', 'browser', 'module', 'import'];
+/** The first versions with light-dark(), which is otherwise rewritten into something that our theme does not answer to. */
+const cssTarget = ['chrome123', 'firefox120', 'safari17.5'];
 
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
   resolve: { conditions },
   worker: { format: 'es' },
-  build: { outDir: 'dist/pages', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    outDir: 'dist/pages',
+    emptyOutDir: true,
+    target: 'es2022',
+    cssTarget,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
 });

@@ -41,6 +41,12 @@ const TEXTS: Readonly<Record<string, ErrorText>> = {
   },
   'internal.unavailable': { title: 'The service cannot be reached.', action: 'It is tried again by itself.' },
   'store.locked_out': { title: 'That passphrase does not open this device.', action: 'Try again, or erase and enrol anew.' },
+  'store.in_use': { title: 'Countersign is open in another tab.', action: 'Use that tab, or close it and reload this one.' },
+  'store.unavailable': {
+    title: 'This browser does not let the page store anything.',
+    action: 'Leave private browsing, or open the page by its secure address.',
+  },
+  'store.damaged': { title: 'What this device stored is damaged.', action: 'Erase it and enrol again with a new voucher.' },
   'cert.invalid': { title: 'The sender’s device is not certified, or was revoked.', action: 'The operator was told.' },
   'roster.invalid': {
     title: 'The member list in the log is not the one this device knows.',

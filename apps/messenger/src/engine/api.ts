@@ -6,8 +6,8 @@ export type StartState = 'empty' | 'locked';
 export interface CustodianView {
   readonly index: number;
   readonly name: string;
-  /** SHA-256 of its signature key, hex. */
-  readonly fingerprint: string;
+  /** Its signature key, hex. */
+  readonly key: string;
 }
 
 /** Who together can read: `threshold` of the custodians. */
@@ -21,8 +21,8 @@ export interface CustodyView {
 export interface Offer {
   /** The text that is consented to, word by word. */
   readonly statement: string;
-  readonly custody: CustodyView;
-  readonly operatorText: string;
+  /** The same facts to look at; null where the service did not give them. */
+  readonly custody: CustodyView | null;
   readonly networkId: string;
   readonly vouchersNeeded: number;
   /** The voucher adds a device to its maker's account. */
@@ -42,7 +42,6 @@ export interface Me {
   readonly handle: string;
   readonly account: string;
   readonly device: string;
-  readonly networkId: string;
 }
 
 export interface MemberView {
@@ -122,8 +121,8 @@ export interface DeviceView {
   readonly revoked: boolean;
   /** Unix seconds; 0: never. */
   readonly lastSeen: number;
-  /** SHA-256 of its keys, hex. */
-  readonly fingerprint: string;
+  /** When its certificate ends, unix seconds. */
+  readonly notAfter: number;
 }
 
 export interface Readers {
@@ -136,8 +135,8 @@ export interface EngineApi {
   start(): Promise<StartState>;
   inspect(vouchers: readonly string[]): Promise<Offer>;
   enrol(enrolment: Enrolment): Promise<void>;
-  /** Throws `store.locked_out` for another passphrase. */
-  unlock(passphrase: string): Promise<void>;
+  /** `empty`: the store opens but enrolment was never finished. Throws `store.locked_out` for another passphrase. */
+  unlock(passphrase: string): Promise<'open' | 'empty'>;
   /** Deletes everything that this device stores. */
   erase(): Promise<void>;
   me(): Promise<Me>;
@@ -163,7 +162,8 @@ export interface EngineApi {
 export type ConnectionState = 'offline' | 'connecting' | 'syncing' | 'online';
 
 export type EngineEvent =
-  | { readonly type: 'message'; readonly message: MessageView }
+  /** Rows that are new or changed, as they were stored. */
+  | { readonly type: 'messages'; readonly messages: readonly MessageView[] }
   | { readonly type: 'conversation'; readonly conversation: ConversationView }
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly code: string | null }
   /** Something came over the line. */

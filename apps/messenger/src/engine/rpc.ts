@@ -98,9 +98,11 @@ async function answer<T extends object>(port: Port, api: T, { id, method, args }
 }
 
 function faultOf(error: unknown): { code: string; message: string } {
-  const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; message?: unknown };
-  return {
-    code: typeof code === 'string' ? code : 'internal.unknown',
-    message: typeof message === 'string' ? message : '',
-  };
+  return { code: codeOf(error), message: error instanceof Error ? error.message : '' };
+}
+
+/** The code of anything that was thrown. */
+export function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null ? (error as { readonly code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : 'internal.unknown';
 }

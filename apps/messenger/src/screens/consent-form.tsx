@@ -40,15 +40,7 @@ export function ConsentForm({ offer, vouchers, back }: Props) {
       <Title order={1} size="h2">
         Who can read what is written here
       </Title>
-      <CustodyFacts custody={offer.custody} />
-      {offer.operatorText !== '' && (
-        <section aria-labelledby="operator-words" className="cs-stack-tight">
-          <Title order={2} size="h4" id="operator-words">
-            The operator’s words
-          </Title>
-          <p className="ms-prose">{offer.operatorText}</p>
-        </section>
-      )}
+      {offer.custody !== null && <CustodyFacts custody={offer.custody} />}
       <section aria-labelledby="statement" className="cs-stack-tight">
         <Title order={2} size="h4" id="statement">
           The statement you are asked to agree to

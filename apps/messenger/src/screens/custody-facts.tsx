@@ -12,11 +12,11 @@ export function CustodyFacts({ custody }: { readonly custody: CustodyView }) {
         only for what a signed order in the public log covers. Fewer than {threshold} cannot, nor can the operator.
       </p>
       <List className="ms-custodians" listStyleType="none" aria-label="Custodians">
-        {custodians.map(({ index, name, fingerprint }) => (
+        {custodians.map(({ index, name, key }) => (
           <List.Item key={index}>
             <strong>{name}</strong>
             <br />
-            <Fingerprint hex={fingerprint} />
+            <Fingerprint hex={key} />
           </List.Item>
         ))}
       </List>

@@ -51,7 +51,7 @@ export function DevicesScreen({ go }: { readonly go: (place: Place) => void }) {
             </p>
             {revoke.error !== null && <ErrorNotice error={revoke.error} />}
             <div className="cs-row">
-              <Button color="red" loading={revoke.isRunning} onClick={() => confirm(asked)}>
+              <Button color="red.9" loading={revoke.isRunning} onClick={() => confirm(asked)}>
                 Revoke
               </Button>
               <Button variant="default" onClick={() => setAsked(null)}>
@@ -66,13 +66,13 @@ export function DevicesScreen({ go }: { readonly go: (place: Place) => void }) {
 }
 
 function DeviceRow({ device, revoke }: { readonly device: DeviceView; readonly revoke: () => void }) {
-  const { id, isThis, revoked, lastSeen, fingerprint } = device;
+  const { id, isThis, revoked, lastSeen, notAfter } = device;
   return (
     <li className="ms-device">
       <div className="cs-row cs-wrap">
         <strong>{id.slice(0, 8)}</strong>
         {isThis && <Badge>this device</Badge>}
-        {revoked && <Badge color="red">revoked</Badge>}
+        {revoked && <Badge color="red.9">revoked</Badge>}
         <span className="cs-dim">
           {lastSeen === 0 ? (
             'not seen yet'
@@ -83,7 +83,10 @@ function DeviceRow({ device, revoke }: { readonly device: DeviceView; readonly r
           )}
         </span>
       </div>
-      <Fingerprint hex={fingerprint} />
+      <Fingerprint hex={id} />
+      <span className="cs-dim">
+        certified until <Stamp ms={notAfter * 1000} as="full" />
+      </span>
       {!isThis && !revoked && (
         <div>
           <Button size="compact-sm" variant="default" onClick={revoke}>

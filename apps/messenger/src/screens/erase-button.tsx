@@ -16,7 +16,7 @@ export function EraseButton() {
     });
   return (
     <>
-      <Button variant="subtle" color="red" onClick={() => setAsking(true)}>
+      <Button variant="subtle" color="red.9" onClick={() => setAsking(true)}>
         Erase this device
       </Button>
       <Modal
@@ -32,7 +32,7 @@ export function EraseButton() {
           </p>
           {erase.error !== null && <ErrorNotice error={erase.error} />}
           <div className="cs-row">
-            <Button color="red" loading={erase.isRunning} onClick={confirm}>
+            <Button color="red.9" loading={erase.isRunning} onClick={confirm}>
               Erase
             </Button>
             <Button variant="default" onClick={() => setAsking(false)}>

@@ -47,7 +47,7 @@ export function MessageRow({ message, startsRun, quoted, isTabStop, reply, retry
       </div>
       <div className="ms-actions">
         {state === 'failed' && (
-          <Button size="compact-xs" color="red" onClick={() => retry(message)}>
+          <Button size="compact-xs" color="red.9" onClick={() => retry(message)}>
             Send again
           </Button>
         )}

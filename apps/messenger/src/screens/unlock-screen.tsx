@@ -7,14 +7,14 @@ import { useAction } from '../state/use-action.ts';
 import { EraseButton } from './erase-button.tsx';
 
 export function UnlockScreen() {
-  const { engine, open } = useApp();
+  const { engine, open, dispatch } = useApp();
   const [passphrase, setPassphrase] = useState('');
   const unlock = useAction();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void unlock.run(async () => {
-      await engine.unlock(passphrase);
-      await open();
+      if ((await engine.unlock(passphrase)) === 'open') await open();
+      else dispatch({ type: 'phase', phase: 'empty' });
     });
   };
   return (

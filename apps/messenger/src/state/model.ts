@@ -66,8 +66,8 @@ export function reduce(model: Model, action: Action): Model {
 
 function onEvent(model: Model, event: EngineEvent, nowMs: number): Model {
   switch (event.type) {
-    case 'message':
-      return withMessage(model, event.message);
+    case 'messages':
+      return event.messages.reduce(withMessage, model);
     case 'conversation':
       return { ...model, conversations: replaceConversation(model.conversations ?? [], event.conversation) };
     case 'connection':
