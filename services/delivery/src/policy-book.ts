@@ -33,21 +33,25 @@ export class PolicyBook {
     return this.#current.policy;
   }
 
+  /** 0 until the operator has made one. */
+  get seq(): number {
+    return this.#current.seq;
+  }
+
   /** Empty until the operator has made one. */
   get statement(): Uint8Array {
     return this.#current.statement;
   }
 
-  /** Reads the newest; true when it is another than before. */
-  async refresh(): Promise<boolean> {
+  /** Reads the newest. */
+  async refresh(): Promise<void> {
     const { sql, log } = this.#options;
     const [row] = await sql<{ seq: number; statement: Buffer }[]>`select seq, statement from policy order by seq desc limit 1`;
-    if (row === undefined || row.seq === this.#current.seq || !log.directory.hasProfile) return false;
+    if (row === undefined || row.seq === this.#current.seq || !log.directory.hasProfile) return;
     const statement = plain(row.statement);
     const { networkId } = log.directory.profile;
     const { seq, policy } = verifyPolicyStatement(statement, { networkId, relayKeys: log.directory.relayKeys });
     this.#current = { seq, policy, statement };
-    return true;
   }
 
   /** `json` is the operator's; logged before it counts. */

@@ -67,7 +67,7 @@ export async function startDelivery(config: DeliveryConfig, context: DeliveryCon
 
   const bells = [
     await listenDoorbell(sql, MAIL_CHANNEL, async () => lookForMail(core, streams), onError),
-    await listenDoorbell(sql, STATE_CHANNEL, async () => lookForState(core), onError),
+    await listenDoorbell(sql, STATE_CHANNEL, stateWatch(core), onError),
   ];
   const typing = await sql.listen(TYPING_CHANNEL, (payload) => void core.hub.passTyping(payload).catch(onError));
   const upkeep = new Upkeep({ ...core, ...core.parts, sql, blobs, territories, relayKey, nowMs, onError });
@@ -104,9 +104,15 @@ async function lookForMail({ hub }: Core, streams: Iterable<{ wake(): void }>): 
   await hub.lookForMail();
 }
 
-async function lookForState({ hub, policies }: Core): Promise<void> {
-  if (await policies.refresh()) hub.tellNetworkChanged();
-  await hub.lookForRevoked();
+/** Answers rings of STATE_CHANNEL; devices hear of each policy once, whichever process it was made in. */
+function stateWatch({ hub, policies }: Core): () => Promise<void> {
+  let told = policies.seq;
+  return async () => {
+    await policies.refresh();
+    if (policies.seq !== told) hub.tellNetworkChanged();
+    told = policies.seq;
+    await hub.lookForRevoked();
+  };
 }
 
 /** What others log: keys and profiles that devices must hear of, revocations, and new recipients of openings. */

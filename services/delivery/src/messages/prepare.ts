@@ -4,6 +4,7 @@ import {
   CHAIN_START,
   type DeviceId,
   deliveryCodec,
+  grantCodec,
   type MlsPublicFields,
   type ParsedEnvelope,
   parseEnvelope,
@@ -92,7 +93,7 @@ async function verifyFirst(
   options: PrepareOptions,
 ): Promise<VerifiedGrant> {
   const { sql, rosters, nowMs, grants } = options;
-  const { groupId, epoch } = delivery.mls;
+  const { groupId, epoch } = decode(grantCodec, grantBytes).head.scope;
   const [group = null] = await findGroups(sql, [groupId]);
   const roster = await rosters.of(sql, groupId, epoch);
   const current = group === null ? null : await rosters.of(sql, groupId, group.epoch);

@@ -14,6 +14,7 @@ import {
   verifyRelayStamp,
   verifyRosterEqualsMls,
 } from '@countersign/custody';
+import type { deliveryFrames as frames } from '@countersign/wire';
 import { beforeAll, expect, test } from 'vitest';
 import { Member } from '../support/member.ts';
 import { keyOf, TestNetwork, until } from '../support/network.ts';
@@ -45,7 +46,7 @@ test('a message is stamped, pushed, and its batch is in the log', async () => {
   const { envHash } = parseEnvelope(encode(envelopeCodec, envelope));
   const relayKeys = [keyOf('relay delivery-0')];
   const proven = verifyRelayStamp(stamp, { relayKeys, envHash, day: dayOf(alice.now()), skewS: 600 });
-  const { entry, salt, payload, leafIndex, path } = item?.batch as NonNullable<typeof item>['batch'] & object;
+  const { entry, salt, payload, leafIndex, path } = item?.batch as frames.BatchProof;
   const { body } = verifyOpening(entry, relayKeys[0] as Uint8Array, { salt, payload });
   verifyBatchPromise(decode(envelopeBatchCodec, body), proven, leafIndex, path);
   const { plaintext } = await bob.group.decrypt(mlsMessage);
