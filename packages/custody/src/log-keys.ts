@@ -44,9 +44,9 @@ export class LogKeys {
   readonly #officers = new Map<string, Officer>();
   readonly #deviceRecords = new Map<string, Record<DeviceCert>>();
   readonly #devices = new Map<string, Device>();
-  /** By key id: the holders of the key. */
-  readonly #officersByKey = new Map<string, string>();
-  readonly #devicesByKey = new Map<string, string>();
+  /** By key id: everybody certified with the key, or a second certificate for it would take its first holder's voice. */
+  readonly #officersByKey = new Map<string, Set<string>>();
+  readonly #devicesByKey = new Map<string, Set<string>>();
 
   /** `rootKey` is the network root's: the one key that is known before the log. */
   constructor(rootKey: SigKey) {
@@ -91,11 +91,14 @@ export class LogKeys {
     if (custodian !== undefined) actors.push({ kind: 'custodian', key: custodian, roles: [] });
     const authority = this.#newest?.profile.authorities.find(({ key }) => equal(keyId(key), actorKeyId));
     if (authority !== undefined) actors.push({ kind: 'authority', key: authority.key, roles: authority.roles });
-    const officer = this.#officers.get(this.#officersByKey.get(id) ?? '');
-    if (officer !== undefined) actors.push(...officerActors(officer, hour));
-    const device = this.#devices.get(this.#devicesByKey.get(id) ?? '');
-    if (device?.terms.some((term) => isValidInHour(term, hour)))
-      actors.push({ kind: 'device', key: device.envSigKey, roles: [] });
+    for (const holder of this.#officersByKey.get(id) ?? []) {
+      actors.push(...officerActors(this.#officers.get(holder) as Officer, hour));
+    }
+    for (const holder of this.#devicesByKey.get(id) ?? []) {
+      const device = this.#devices.get(holder) as Device;
+      if (device.terms.some((term) => isValidInHour(term, hour)))
+        actors.push({ kind: 'device', key: device.envSigKey, roles: [] });
+    }
     return actors;
   }
 
@@ -169,7 +172,7 @@ export class LogKeys {
     if (officer === undefined) return;
     this.#officers.set(toHex(id), officer);
     const key = signingKeyOf(officer.key);
-    if (key !== null) this.#officersByKey.set(toHex(keyId(key)), toHex(id));
+    if (key !== null) addHolder(this.#officersByKey, key, id);
   }
 
   #refreshDevice(id: DeviceId): void {
@@ -177,7 +180,7 @@ export class LogKeys {
     const [device] = registerDevices(certs, revocations);
     if (device === undefined) return;
     this.#devices.set(toHex(id), device);
-    this.#devicesByKey.set(toHex(keyId(device.envSigKey)), toHex(id));
+    addHolder(this.#devicesByKey, device.envSigKey, id);
   }
 }
 
@@ -187,6 +190,11 @@ function officerActors({ key, terms, revokedFrom }: Officer, hour: number): Acto
   const roles = terms.filter((term) => isValidInHour(term, hour)).flatMap((term) => term.roles);
   if (signingKey === null || roles.length === 0 || isRevokedInHour(revokedFrom, hour)) return [];
   return [{ kind: key.alg === OfficerKeyAlg.reader ? 'reader' : 'officer', key: signingKey, roles }];
+}
+
+function addHolder(holders: Map<string, Set<string>>, key: SigKey, id: Uint8Array): void {
+  const name = toHex(keyId(key));
+  holders.set(name, (holders.get(name) ?? new Set()).add(toHex(id)));
 }
 
 function recordOf<Cert>(records: Map<string, Record<Cert>>, id: Uint8Array): Record<Cert> {
