@@ -1,5 +1,5 @@
 /** Covers: whether an order reaches the messages of one scope (PROTOCOL 10.3). */
-import { ensure, equal } from '@countersign/bytes';
+import { ensure, equal, toHex } from '@countersign/bytes';
 import type { AccountId, Territory } from './ids.ts';
 import { DataClass, type Order, OrderKind } from './order.ts';
 import { type Roster, senderAccount } from './roster.ts';
@@ -23,13 +23,13 @@ export function verifyCovers(
 
   const accountId = senderAccount(roster, scope);
   ensure(accountId !== null, 'roster.device_mismatch'); // 5
-  const members = roster.members.map((member) => member.accountId);
+  const members = new Set(roster.members.map((member) => toHex(member.accountId)));
   const target = { accountId, deviceId: scope.deviceId, groupId: scope.groupId, members };
   const isSubject = order.subjects.some((subject) => isSubjectOf(subject, target));
   ensure(isSubject, 'order.scope_not_covered'); // 6
 
   // 7: a protected person shields what is sent and what is received.
-  const isShielded = members.some((member) => order.excludedAccounts.some((excluded) => equal(excluded, member)));
+  const isShielded = order.excludedAccounts.some((excluded) => members.has(toHex(excluded)));
   ensure(!isShielded, 'order.account_excluded');
   ensureTerritory(order.excludedTerritories, territories, 'order.territory_excluded'); // 8
   return accountId;

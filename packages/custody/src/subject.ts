@@ -55,12 +55,12 @@ export function breadthOf(subjects: readonly Subject[], maxSubjects: number): Br
   return types.has(SubjectType.group) || types.has(SubjectType.participantOfGroups) ? 2 : 1;
 }
 
-/** What a scope offers to be matched by: its sender, its group, and the accounts of the roster. */
+/** What a scope offers to be matched by: its sender, its group, and the accounts of the roster, in hex: both lists may be long. */
 export interface SubjectTarget {
   readonly accountId: AccountId;
   readonly deviceId: DeviceId;
   readonly groupId: GroupId;
-  readonly members: readonly AccountId[];
+  readonly members: ReadonlySet<string>;
 }
 
 /** Whether the subject holds for a scope (PROTOCOL 10.3, step 6). */
@@ -73,7 +73,7 @@ export function isSubjectOf(subject: Subject, target: SubjectTarget): boolean {
     case SubjectType.group:
       return equal(subject.groupId, target.groupId);
     case SubjectType.participantOfGroups:
-      return target.members.some((member) => equal(member, subject.accountId));
+      return target.members.has(toHex(subject.accountId));
     case SubjectType.network:
       return true;
   }
