@@ -51,12 +51,12 @@ function deadlineOf(view: LogView, logged: LoggedEntry, entries: readonly Logged
   return publicDeadline(logged, entries);
 }
 
-/** By what stands in the entries: later ones of the order carry the date that an extension before them set. */
+/** By what stands in the entries: those after an extension may carry the date that it set; without one, a later date is nobody's to set. */
 function publicDeadline(logged: LoggedEntry, entries: readonly LoggedEntry[]): bigint | null {
   let noticeBy = logged.entry.noticeBy;
   let isOpen = false;
   for (const { entry } of entries) {
-    if (entry.noticeBy > noticeBy) {
+    if (isOpen && entry.noticeBy > noticeBy) {
       noticeBy = entry.noticeBy;
       isOpen = false;
     }
