@@ -11,7 +11,7 @@ import { verifyMayRead } from './may-read.ts';
 import type { Order } from './order.ts';
 import { verifyDayOver } from './order-case.ts';
 import type { ReleaseRequest } from './release-request.ts';
-import { type Roster, rosterCodec, rosterHandle, verifyRoster, verifyRosterAccounts } from './roster.ts';
+import { isOfSlot, type Roster, rosterCodec, rosterHandle, verifyRoster, verifyRosterAccounts } from './roster.ts';
 import type { Scope } from './scope.ts';
 import { type EntrySecret, verifySecret } from './secret-payload.ts';
 
@@ -42,6 +42,7 @@ export interface GrantCase {
 export function openGrant(view: LogView, { index, secret }: PresentedGrant): Uint8Array {
   const entry = view.entryAt(index);
   ensure(entry !== null && entry.type === EntryType.grant, 'grant.not_logged', { index });
+  ensure(entry.noticeBy === 0n, 'log.notice_mismatch', { index }); // of no order (PROTOCOL 11.2)
   return verifySecret(entry, secret);
 }
 
@@ -76,11 +77,12 @@ function verifyLoggedRoster(scope: Scope, { view, rosters }: GrantCase): Roster 
   const logged = view.entriesWith(rosterHandle(scope)).filter(({ entry }) => entry.type === EntryType.roster);
   const [only, second] = logged;
   ensure(only !== undefined && second === undefined, 'roster.invalid');
+  ensure(only.entry.noticeBy === 0n, 'log.notice_mismatch', { index: only.index });
   const presented = rosters.find(({ index }) => index === only.index);
   ensure(presented !== undefined, 'roster.invalid');
   const roster = verifyRoster(decode(rosterCodec, presented.roster), view.relayKeys);
   ensure(equal(verifySecret(only.entry, presented.secret), objectHash(rosterCodec, roster)), 'roster.invalid');
-  ensure(equal(rosterHandle(roster), rosterHandle(scope)), 'roster.invalid');
+  ensure(isOfSlot(roster, scope), 'roster.invalid'); // a handle is 16 bytes only: names, not hashes, are compared
   verifyRosterAccounts(roster, (device) => view.devices(device)?.accountId ?? null);
   return roster;
 }

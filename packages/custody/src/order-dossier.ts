@@ -51,8 +51,9 @@ export function readDossier(view: LogView, handle: Handle): OrderDossier {
   ensure(equal(order.orderId, handle), 'log.handle_invalid');
   const hash = orderHash(order);
   for (const item of entries.filter(({ entry }) => OPENED_TYPES.includes(entry.type))) openBody(view, item);
-  const extensions = followNoticeDate(view, entries, order);
-  const summaryHash = openBody(view, theSummaryEntry(entries, logged));
+  const summary = theSummaryEntry(entries, logged);
+  const extensions = followNoticeDate(view, entries, order, summary);
+  const summaryHash = openBody(view, summary);
   verifyChains(entries); // step 3
   const authorisations = bodiesOf(view, entries, EntryType.authorisation).map(({ body, item }) => ({
     bytes: body,
@@ -123,12 +124,18 @@ export function summaryEntry(entries: readonly LoggedEntry[], order: LoggedEntry
 }
 
 /** Goes through the entries in order: each carries the date in force before it, and a valid extension moves the date (PROTOCOL 11.2). */
-function followNoticeDate(view: LogView, entries: readonly LoggedEntry[], order: Order): OrderDossier['extensions'] {
+function followNoticeDate(
+  view: LogView,
+  entries: readonly LoggedEntry[],
+  order: Order,
+  summary: LoggedEntry,
+): OrderDossier['extensions'] {
   const extensions: { index: bigint; hour: number; notifyBy: bigint }[] = [];
   let notifyBy = order.notifyBy;
   for (const item of entries) {
     const { type, hour, noticeBy } = item.entry;
-    if (OPENED_TYPES.includes(type)) ensure(noticeBy === notifyBy, 'log.notice_mismatch', { index: item.index });
+    const isDated = OPENED_TYPES.includes(type) || item.index === summary.index;
+    if (isDated) ensure(noticeBy === notifyBy, 'log.notice_mismatch', { index: item.index });
     if (type !== EntryType.extension || BigInt(hour) * 3600n >= notifyBy) continue;
     const extended = acceptedOrNull(() => {
       const extension = decode(extensionCodec, openBody(view, item));

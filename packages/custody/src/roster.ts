@@ -49,6 +49,11 @@ export function rosterHandle(slot: RosterSlot): Opaque<'Handle'> {
   return labelledHash('AC1 object', encode(rosterSlotCodec, slot)).slice(0, 16);
 }
 
+/** Whether both name one group and epoch of one network. */
+export function isOfSlot(a: RosterSlot, b: RosterSlot): boolean {
+  return equal(a.networkId, b.networkId) && equal(a.groupId, b.groupId) && a.epoch === b.epoch;
+}
+
 /** Signed by the relay; members may come in any order. */
 export function createRoster(body: Omit<Roster, 'sig'>, relaySeed: Uint8Array): Roster {
   const members = [...body.members].sort((a, b) => a.leafIndex - b.leafIndex);
