@@ -43,11 +43,13 @@ function isAuthenticatorDataOf(passkey: Passkey, data: Uint8Array): boolean {
 
 function isClientDataOf(passkey: Passkey, challenge: Uint8Array, clientDataJson: Uint8Array): boolean {
   const data = parseClientData(clientDataJson);
+  const origin = toUtf8(passkey.origin);
   return (
     data !== null &&
+    origin !== null &&
     data.type === 'webauthn.get' &&
     data.challenge === toBase64Url(challenge) &&
-    data.origin === toUtf8(passkey.origin) &&
+    data.origin === origin &&
     // Signing inside another site's frame would put that site's page around the order.
     data.crossOrigin !== true
   );

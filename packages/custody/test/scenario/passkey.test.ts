@@ -55,6 +55,13 @@ test('an assertion that repeats the certified model is taken', () => {
   expect(count(signWithPasskey(decided, { flags: 0x45, rest: passkey.aaguid }))).toBe('ok');
 });
 
+test('an origin that is no text is nobody`s: a page that states none does not match it', () => {
+  const certified: Officer = { ...judge, key: { alg: 2, key: { ...passkey, origin: Uint8Array.of(0xff) } } };
+  const items = decodeAuthorisations([encode(authorisationCodec, signWithPasskey(decided, { clientData: { origin: null } }))]);
+  const code = codeOf(() => countAuthorisations(order, hash, items, officersById([certified])));
+  expect(code).toBe('authorisation.signature_invalid');
+});
+
 test('a key of one kind gives no signature of the other', () => {
   const ed25519: Authorisation = { ...decided, alg: 1, signature: new Uint8Array(64) };
   expect(count(ed25519)).toBe('authorisation.signature_invalid');
