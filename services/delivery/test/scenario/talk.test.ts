@@ -46,7 +46,8 @@ test('a message is stamped, pushed, and its batch is in the log', async () => {
   const { envHash } = parseEnvelope(encode(envelopeCodec, envelope));
   const relayKeys = [keyOf('relay delivery-0')];
   const proven = verifyRelayStamp(stamp, { relayKeys, envHash, day: dayOf(alice.now()), skewS: 600 });
-  const { entry, salt, payload, leafIndex, path } = item?.batch as frames.BatchProof;
+  const proof = item?.batch as frames.BatchProof;
+  const { entry, salt, payload, leafIndex, path } = proof;
   const { body } = verifyOpening(entry, relayKeys[0] as Uint8Array, { salt, payload });
   verifyBatchPromise(decode(envelopeBatchCodec, body), proven, leafIndex, path);
   const { plaintext } = await bob.group.decrypt(mlsMessage);
