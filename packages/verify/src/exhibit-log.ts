@@ -1,8 +1,8 @@
 /**
- * ExhibitLog: the part of a log that an evidence file shows, as a judge's view of it (PROTOCOL 11.2). Entries come in ascending order and
- * are judged by the keys that the ones before them taught; the caller stops where it wants to see the log as it was then.
+ * ExhibitLog: a log, or the part of it that an evidence file shows, as a judge's view of it (PROTOCOL 11.2). Entries come with their
+ * indices and are judged by the keys that the ones before them taught; the caller stops where it wants to see the log as it was then.
  */
-import { Ac1Error, decode, ensure, equal, isZero, toHex } from '@countersign/bytes';
+import { decode, ensure, equal, isZero, toHex } from '@countersign/bytes';
 import {
   type Actor,
   type AgencyId,
@@ -28,6 +28,7 @@ import {
   type NetworkProfile,
   type Officer,
   type OfficerId,
+  openingCodec,
   refusalOf,
   type SigKey,
   type Territory,
@@ -51,12 +52,13 @@ export class ExhibitLog implements LogView {
   readonly #territories: DeviceTerritory[] = [];
   #size = 0;
 
+  /** `annex` is judged when it is asked for. */
   constructor(rootKey: SigKey, annex: Uint8Array) {
     this.#keys = new LogKeys(rootKey);
     this.#annexBytes = annex;
   }
 
-  /** Takes in the entry at `index` with what opens it. An entry that everybody treats as absent is no evidence: its code is thrown. */
+  /** Takes in the entry at `index` with what opens it. Throws the code for which everybody treats it as absent. */
   append(index: bigint, bytes: Uint8Array, secret: EntrySecret | null): LogEntry {
     const entry = this.#admit(decode(logEntryCodec, bytes));
     const logged = { index, entry };
@@ -186,8 +188,10 @@ export class ExhibitLog implements LogView {
         return { bodyBy: signer.key }; // told when it is opened
       case EntryType.roster:
         return { slot: entry.handle };
-      case EntryType.opening:
-        throw new Ac1Error('evidence.invalid'); // what it would open is opened here
+      case EntryType.opening: {
+        const opened = entry.form === 0 ? this.entryAt(decode(openingCodec, entry.payload).index) : null;
+        return opened === null ? {} : { openedHandle: opened.handle, openedActor: opened.actorKeyId };
+      }
       default: {
         if (isZero(entry.handle)) return {};
         const order = this.entriesWith(entry.handle).find((logged) => logged.entry.type === EntryType.order);

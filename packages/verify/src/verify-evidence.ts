@@ -1,10 +1,11 @@
 /** verifyEvidence: repeats offline everything that led from a court's order to the messages in an evidence file (PROTOCOL 14). */
-import { decode, ensure, equal, toHex } from '@countersign/bytes';
+import { decode, ensure, equal, isZero, toHex } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
 import {
   EntryType,
   type EvidenceManifest,
   evidenceManifestCodec,
+  NO_PREVIOUS_ENTRY,
   type Order,
   objectHash,
   readDossier,
@@ -87,7 +88,10 @@ function replay(
   const answered = new Set(parts.releases.map(({ release }) => decode(releaseCodec, release).requestIndex));
   const asked = new Map<string, AskedGrant[]>();
   for (const { index, entry, secret } of entries) {
-    log.append(index, entry, secret);
+    const { handle, prevIndex } = log.append(index, entry, secret);
+    // Of an order nobody's entry may be left out before a later one of his (PROTOCOL 11.2).
+    const isLinked = prevIndex === NO_PREVIOUS_ENTRY || isZero(handle) || log.entryAt(prevIndex) !== null;
+    ensure(isLinked, 'evidence.incomplete', { index: prevIndex });
     if (!answered.has(index)) continue;
     const found = verifyRequestInForce(log, index, manifest);
     const wanted = new Set(found.request.grantIds.map(toHex));

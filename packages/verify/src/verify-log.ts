@@ -1,6 +1,14 @@
 /** verifyLog: reads a whole log from its tiles, holds it to its witnessed checkpoint, and says what a monitor would (PROTOCOL 11). */
-import { Ac1Error, ensure, equal } from '@countersign/bytes';
-import { LogCopy, listOverdue, type OverdueNotice, refusalOf, type SigKey } from '@countersign/custody';
+import { Ac1Error, decode, ensure, equal } from '@countersign/bytes';
+import {
+  acceptedOrNull,
+  EntryType,
+  listOverdue,
+  logEntryCodec,
+  type OverdueNotice,
+  refusalOf,
+  type SigKey,
+} from '@countersign/custody';
 import {
   type CheckpointPolicy,
   entryHash,
@@ -12,6 +20,10 @@ import {
   verifyCheckpoint,
   widthIn,
 } from '@countersign/tlog';
+import { ExhibitLog } from './exhibit-log.ts';
+
+/** Entries before the first profile. */
+const GENESIS_ENTRIES_MAX = 10_000;
 
 export interface LogToVerify {
   /** A signed note. */
@@ -31,7 +43,7 @@ export interface VerifiedLog {
   readonly root: Uint8Array;
   /** How many entries of each type; 0 counts those that everybody treats as absent. */
   readonly entriesByType: ReadonlyMap<number, number>;
-  /** Indices of entries whose form, actor or handle is wrong: a log that works refuses them, but for those of a genesis. */
+  /** Indices of entries whose form, actor or handle is wrong: a log that works refuses them, but for those of a genesis whom no profile names. */
   readonly absent: readonly number[];
   /** Orders whose notice date passed without what has to be public by then. */
   readonly overdue: readonly OverdueNotice[];
@@ -71,14 +83,31 @@ function parseBundle(bytes: Uint8Array, width: number): Uint8Array[] {
 }
 
 function judge(entries: readonly Uint8Array[], { rootKey, now }: LogToVerify): Omit<VerifiedLog, 'size' | 'root'> {
-  const copy = new LogCopy(rootKey);
+  const log = new ExhibitLog(rootKey, new Uint8Array(0));
+  const types = new Map<number, number>();
+  for (const index of judgingOrder(entries, rootKey)) {
+    const entry = acceptedOrNull(() => log.append(BigInt(index), entries[index] as Uint8Array, null));
+    if (entry !== null) types.set(index, entry.type);
+  }
   const entriesByType = new Map<number, number>();
-  const absent: number[] = [];
-  entries.forEach((bytes, index) => {
-    const type = copy.append(bytes)?.type ?? 0;
+  const absent = entries.flatMap((_, index) => (types.has(index) ? [] : [index]));
+  entries.forEach((_, index) => {
+    const type = types.get(index) ?? 0;
     entriesByType.set(type, (entriesByType.get(type) ?? 0) + 1);
-    if (type === 0) absent.push(index);
   });
-  const hasProfile = refusalOf(() => copy.profile) === null;
-  return { entriesByType, absent, overdue: hasProfile ? listOverdue(copy, now) : [] };
+  const hasProfile = refusalOf(() => log.profile) === null;
+  return { entriesByType, absent, overdue: hasProfile ? listOverdue(log, now) : [] };
+}
+
+/** A genesis logs its ceremony and custody key before the profile that names their actors: those are judged by it, the key first. */
+function judgingOrder(entries: readonly Uint8Array[], rootKey: SigKey): number[] {
+  const all = entries.map((_, index) => index);
+  const isFirstProfile = (bytes: Uint8Array): boolean =>
+    refusalOf(() => new ExhibitLog(rootKey, new Uint8Array(0)).append(0n, bytes, null)) === null;
+  const first = entries.slice(0, GENESIS_ENTRIES_MAX).findIndex(isFirstProfile);
+  if (first === -1) return all;
+  const before = all.slice(0, first);
+  const isKey = (index: number): boolean =>
+    acceptedOrNull(() => decode(logEntryCodec, entries[index] as Uint8Array))?.type === EntryType.custodyKey;
+  return [first, ...before.filter(isKey), ...before.filter((index) => !isKey(index)), ...all.slice(first + 1)];
 }
