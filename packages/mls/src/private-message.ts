@@ -20,7 +20,8 @@ export function isPrivateMessage(bytes: Uint8Array): boolean {
 export function parsePrivateMessage(bytes: Uint8Array): PrivateMessage {
   ensureMls(bytes.length <= PRIVATE_MESSAGE_BYTES_MAX, 'too_large');
   ensureMls(isPrivateMessage(bytes), 'malformed');
-  const reader = new Reader(bytes.slice(4));
+  // `slice` of a Buffer would share memory with whoever reads into it next.
+  const reader = new Reader(Uint8Array.from(bytes.subarray(4)));
   try {
     const groupId = readVector(reader);
     const epoch = reader.uint64();

@@ -1,3 +1,4 @@
+/** PrivateMessage in its frame (RFC 9420 section 6.3): the same bytes as ts-mls, and no others. */
 import { concat, toHex } from '@countersign/bytes';
 import { decodeMlsMessage, encodeMlsMessage } from 'ts-mls';
 import { expect, it } from 'vitest';
@@ -29,6 +30,15 @@ it('writes lengths of one, two and four bytes', () => {
     expect(toHex(bytes)).toBe(toHex(expected));
     expect(parsePrivateMessage(bytes)).toEqual(privateMessage);
   }
+});
+
+it('keeps what it read when the Buffer that it came in is used again', () => {
+  const [c] = readCases('messages');
+  const buffer = Buffer.from(hex(c.private_message));
+  const message = parsePrivateMessage(buffer);
+  const before = toHex(message.ciphertext);
+  buffer.fill(0);
+  expect(toHex(message.ciphertext)).toBe(before);
 });
 
 it('refuses lengths that are longer than needed, cut input and bytes left over', () => {
