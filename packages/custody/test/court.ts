@@ -1,6 +1,7 @@
 /**
  * A network with its log, for the order tests: root, registrar, authorities, officers of two countries, a gateway for each of two
- * agencies, three custodians (two are enough), one sending device. All of it from fixed seeds; the clock is the tests'.
+ * agencies, three custodians (two are enough), one sending device. All of it from fixed seeds; the clock is the tests'. Long because
+ * every party has to name the others: the pieces mean nothing apart.
  */
 import { Ac1Error, compare, concat, decode, encode, fromUtf8 } from '@countersign/bytes';
 import { crypto, type Random } from '@countersign/crypto';

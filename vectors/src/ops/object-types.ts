@@ -63,7 +63,7 @@ export interface ObjectType {
   readonly codec: Codec<any>;
   readonly label?: SignLabel;
   /** Throws, or the struct stands; `input` is the case's `in`. */
-  // biome-ignore lint/suspicious/noExplicitAny: as above
+  // biome-ignore lint/suspicious/noExplicitAny: a struct of whatever type the codec beside it reads
   readonly verify?: (value: any, input: CaseFields) => void;
 }
 

@@ -109,9 +109,9 @@ describe('proposals that PROTOCOL 5 forbids', () => {
     const { relay, devices } = await groupOf(3);
     const [alice, bob] = devices as [Device, Device];
     const state = stolenState(bob);
-    const ghost = bytesToBase64(crypto.randomBytes(32));
+    const unseen = bytesToBase64(crypto.randomBytes(32));
     const unappliedProposals = {
-      [ghost]: { proposal: { proposalType: 'remove' as const, remove: { removed: 2 } }, senderLeafIndex: 2 },
+      [unseen]: { proposal: { proposalType: 'remove' as const, remove: { removed: 2 } }, senderLeafIndex: 2 },
     };
     const { commit, groupInfo } = await forgeCommit({ ...state, unappliedProposals }, []);
     await expect(alice.group.process(commit)).rejects.toMatchObject({ code: 'proposal_missing' });

@@ -1,3 +1,4 @@
+/** Whatever bytes come from outside, the port ends in a value or an MlsError. */
 import fc from 'fast-check';
 import { beforeAll, describe, it } from 'vitest';
 import {

@@ -1,3 +1,4 @@
+/** Random lives of a group: relay and members agree after every step (PROTOCOL 4, 5). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Device, groupOf, leafOf, Device as NewDevice, NOW, type Relay, sameRoster } from '../world.ts';

@@ -1,3 +1,4 @@
+/** The life of a group from its creation to the removal of its members (PROTOCOL 5). */
 import { equal, fromUtf8 } from '@countersign/bytes';
 import { describe, expect, it } from 'vitest';
 import { Group } from '../../src/index.ts';
@@ -155,7 +156,7 @@ describe('the life of a group', () => {
   it('more than two hundred skipped messages are named as such', async () => {
     const { devices } = await groupOf(2);
     const [alice, bob] = devices as [Device, Device];
-    let last = new Uint8Array(0);
+    let last: Uint8Array = new Uint8Array(0);
     for (let i = 0; i < 202; i++) last = await alice.say(`${i}`);
     await expect(bob.group.decrypt(last)).rejects.toMatchObject({ code: 'generation_ahead' });
   });

@@ -1,3 +1,4 @@
+/** Commits that race for one epoch, and devices that find back after they lost (PROTOCOL 5). */
 import { describe, expect, it } from 'vitest';
 import { Group } from '../../src/index.ts';
 import { type Device, groupOf, leafOf, Device as NewDevice, NOW, sameRoster } from '../world.ts';

@@ -1,3 +1,4 @@
+/** Groups of a hundred and of five hundred members, the limit. */
 import { describe, expect, it } from 'vitest';
 import { type Device, groupOf, leafOf, NOW, sameRoster } from '../world.ts';
 

@@ -8,12 +8,12 @@ import {
   bytesToBase64,
   type ClientState,
   decodeMlsMessage,
-  defaultClientConfig,
   joinGroup,
   makePskIndex,
   processPrivateMessage,
   processPublicMessage,
 } from 'ts-mls';
+import { defaultClientConfig } from 'ts-mls/clientConfig.js';
 import { decodeRatchetTree } from 'ts-mls/ratchetTree.js';
 import { describe, expect, it } from 'vitest';
 import { suite } from '../world.ts';

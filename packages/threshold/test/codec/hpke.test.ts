@@ -1,3 +1,4 @@
+/** HPKE (RFC 9180) against its vectors and against another implementation. */
 import { concat, fromHex, fromUtf8, toHex } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, ExportOnly, HkdfSha256 } from '@hpke/core';

@@ -1,3 +1,4 @@
+/** Products of secret scalars by the backend, against noble in BigInt. */
 import { fromUtf8 } from '@countersign/bytes';
 import { p256 } from '@noble/curves/nist.js';
 import { bytesToNumberBE } from '@noble/curves/utils.js';

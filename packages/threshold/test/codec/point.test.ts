@@ -1,3 +1,4 @@
+/** Points, scalars and the second generator (PROTOCOL 2, 3). */
 import { concat, fromHex, toHex } from '@countersign/bytes';
 import { p256, p256_hasher } from '@noble/curves/nist.js';
 import { describe, expect, test } from 'vitest';

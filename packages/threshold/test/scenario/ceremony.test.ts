@@ -1,3 +1,4 @@
+/** Key generation and resharing from the first message to a combined K (PROTOCOL 13). */
 import { toHex } from '@countersign/bytes';
 import { p256_FROST } from '@noble/curves/nist.js';
 import { numberToBytesBE } from '@noble/curves/utils.js';
