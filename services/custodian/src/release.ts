@@ -51,7 +51,7 @@ export interface ReleaserParts {
 
 /** Releases and the index of their type 15 entry, or why there are none. */
 export type ReleaseAnswer =
-  | { readonly releases: readonly Uint8Array[]; readonly releaseIndex: bigint }
+  | { readonly releases: readonly Uint8Array[]; readonly releaseIndex: bigint; readonly salt: Uint8Array }
   | { readonly code: string; readonly objectHash: Uint8Array };
 
 export class Releaser {
@@ -152,7 +152,7 @@ export class Releaser {
   #handOut(requestId: Uint8Array): ReleaseAnswer {
     const { answer, releaseIndex } = this.#parts.answered.read(requestId);
     if (releaseIndex === null) throw new AppError('internal.unavailable');
-    return { releases: answer.releases, releaseIndex };
+    return { releases: answer.releases, releaseIndex, salt: answer.salt };
   }
 
   /** PROTOCOL 18: one code and the hash of the object, and nothing else. */

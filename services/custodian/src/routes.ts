@@ -24,7 +24,7 @@ export function createRoutes(agent: Agent, log: ServiceContext['log']): FastifyI
   http.post('/v1/release', async (request, reply) => {
     if (!(request.body instanceof Uint8Array)) throw new AppError('frame.malformed');
     const answer = await releaser.answer(parseReleaseCall(request.body));
-    const frame = 'code' in answer ? answer : { releases: [...answer.releases], releaseIndex: answer.releaseIndex };
+    const frame = 'code' in answer ? answer : { ...answer, releases: [...answer.releases], releaseSalt: answer.salt };
     const bytes = toBinary(custodianFrames.ReleaseReplySchema, create(custodianFrames.ReleaseReplySchema, frame));
     return reply.type('application/protobuf').send(Buffer.from(bytes));
   });
