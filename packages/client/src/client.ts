@@ -109,6 +109,7 @@ export class Client {
       device: () => this.#state.device,
       network: () => this.#network,
       session: () => this.#connection.session,
+      refreshNetwork: (session) => this.#sync.refreshNetwork(session),
       poke: (id) => this.#tender.poke(id),
     };
     this.#blobs = new Blobs(device.url, fetch);
@@ -385,6 +386,7 @@ export class Client {
       const { count = 1, territory = '', validS = 86_400, forOwnDevice = false } = wanted;
       const request = create(deliveryFrames.CreateVouchersSchema, { count, territory, validS, forOwnDevice });
       const { vouchers } = await this.#online().call({ case: 'createVouchers', value: request }, 'vouchers');
+      if (forOwnDevice) this.#sync.expectDevice(1000 * validS);
       return vouchers.map(voucherOf);
     },
     list: async (): Promise<Voucher[]> => {
@@ -408,7 +410,10 @@ export class Client {
     /** A device of this account only; the first member online removes it from its groups. */
     revoke: async (deviceId: string): Promise<void> => {
       const request = create(deliveryFrames.RevokeDeviceSchema, { deviceId: fromHex(deviceId) });
-      await this.#online().call({ case: 'revokeDevice', value: request }, 'done');
+      const session = this.#online();
+      await session.call({ case: 'revokeDevice', value: request }, 'done');
+      await this.#sync.refreshNetwork(session);
+      for (const { id } of await this.conversations()) this.#tender.poke(id);
     },
   };
 

@@ -18,8 +18,10 @@ import { type ConversationRecord, type DeviceRecord, TABLES } from './store/tabl
 
 /** The heartbeat: a drain, answered by the service, says that the line is alive and nothing was missed. */
 const HEARTBEAT_MS = 20_000;
-/** Devices of members are compared with the directory this often. */
-const DEVICES_PERIOD_MS = 3_600_000;
+/** The directory is asked this often for new and revoked devices, besides each time that the service says so. */
+const NETWORK_PERIOD_MS = 120_000;
+const EXPECT_DEVICE_MS = 2000;
+const EXPECT_DEVICE_MAX_MS = 900_000;
 
 const NETWORK = 'network';
 const DEVICE = 'device';
@@ -34,7 +36,8 @@ export class Sync {
   readonly #ctx: Context;
   readonly #state: SyncState;
   readonly #tender: Tender;
-  #devicesCheckedMs = 0;
+  #networkCheckedMs = 0;
+  #cancelExpect: () => void = () => {};
   #cancelBeat: () => void = () => {};
   #cancelSweep: () => void = () => {};
 
@@ -47,7 +50,7 @@ export class Sync {
 
   /** Before the device counts as online: it knows the network, has its mail, and can be reached. */
   async begin(session: Session): Promise<void> {
-    await this.#refreshNetwork(session);
+    await this.refreshNetwork(session);
     await closeOldDays(this.#ctx);
     await this.inbox.drain(session);
     await closeDays(this.#ctx);
@@ -64,6 +67,7 @@ export class Sync {
   stop(): void {
     this.#cancelBeat();
     this.#cancelSweep();
+    this.#cancelExpect();
   }
 
   receive(session: Session, body: Answer): void {
@@ -113,15 +117,13 @@ export class Sync {
     await checkDueGrants(this.#ctx, session);
     await checkHeld(this.#ctx);
     await sendReports(this.#ctx, session);
-    await this.#checkDevices(session);
+    if (this.#ctx.clock.nowMs() - this.#networkCheckedMs > NETWORK_PERIOD_MS) await this.refreshNetwork(session);
     await this.sweep();
     await this.#pokeAll();
   }
 
   async #networkChanged(session: Session): Promise<void> {
-    await this.#refreshNetwork(session);
-    this.#devicesCheckedMs = 0;
-    await this.#checkDevices(session);
+    await this.refreshNetwork(session);
     await this.#pokeAll();
   }
 
@@ -131,18 +133,35 @@ export class Sync {
     }
   }
 
-  async #checkDevices(session: Session): Promise<void> {
-    const now = this.#ctx.clock.nowMs();
-    if (now - this.#devicesCheckedMs < DEVICES_PERIOD_MS) return;
-    this.#devicesCheckedMs = now;
+  /** Somebody else may do it first, or a device may have no packages yet: the next time is soon enough. */
+  async #addMissingDevices(session: Session): Promise<void> {
     for (const { key, value } of await this.#ctx.vault.scan<ConversationRecord>(TABLES.conversation)) {
       if (value.status !== 'active') continue;
-      // Somebody else may do it first, or a device may have no packages: the next time is soon enough.
       void this.#tender.exclusively(key, () => addMissingDevices(this.#ctx, session, key)).catch(() => undefined);
     }
   }
 
-  async #refreshNetwork(session: Session): Promise<void> {
+  /** A voucher for an own device was made: the directory is asked often until that device is there. */
+  expectDevice(forMs: number): void {
+    const { clock } = this.#ctx;
+    const endMs = clock.nowMs() + Math.min(forMs, EXPECT_DEVICE_MAX_MS);
+    const known = this.#ownDevices();
+    const look = async (): Promise<void> => {
+      const session = this.#ctx.session();
+      if (session !== null) await this.refreshNetwork(session);
+      if (this.#ownDevices() === known && clock.nowMs() < endMs) this.#cancelExpect = clock.after(EXPECT_DEVICE_MS, next);
+    };
+    const next = (): void => void look().catch(() => undefined);
+    this.#cancelExpect();
+    this.#cancelExpect = clock.after(EXPECT_DEVICE_MS, next);
+  }
+
+  #ownDevices(): number {
+    const { network, device } = this.#state;
+    return network?.facts.devices.filter(({ accountId }) => equal(accountId, device.accountId)).length ?? 0;
+  }
+
+  async refreshNetwork(session: Session): Promise<void> {
     const request = create(deliveryFrames.FetchNetworkSchema, {});
     const frame = await session.call({ case: 'fetchNetwork', value: request }, 'network');
     const previous = this.#state.network;
@@ -155,6 +174,8 @@ export class Sync {
     });
     this.#state.network = network;
     this.#state.device = device;
+    this.#networkCheckedMs = this.#ctx.clock.nowMs();
+    await this.#addMissingDevices(session);
     this.#ctx.events.emit({ type: 'network' });
     if (previous !== null && !isSameCustody(previous.facts, network.facts)) this.#ctx.events.emit({ type: 'custody' });
   }

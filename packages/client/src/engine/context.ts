@@ -19,6 +19,8 @@ export interface Context {
   network(): Network;
   /** The session that is synchronised; null while offline. */
   session(): Session | null;
+  /** Asks for what the device judges by once more: certificates, revocations, profile. */
+  refreshNetwork(session: Session): Promise<void>;
   /** Something of the conversation may have to be done or sent now. */
   poke(conversation: string): void;
 }

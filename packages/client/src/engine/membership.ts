@@ -1,7 +1,7 @@
 /** Who is in a conversation: create, add, remove, leave, and what members owe each other (PROTOCOL 5). */
 import { create } from '@bufbuild/protobuf';
 import { equal, fromHex, toHex } from '@countersign/bytes';
-import { dayOf } from '@countersign/custody';
+import { dayOf, isDeviceValidAt } from '@countersign/custody';
 import { Group, MlsError, verifyKeyPackage } from '@countersign/mls';
 import { AppError, deliveryFrames } from '@countersign/wire';
 import { nowS } from '../port/clock.ts';
@@ -11,7 +11,6 @@ import { type Change, commitChange } from './committing.ts';
 import type { Context } from './context.ts';
 import { accountsOf, newConversation, readConversation, writeConversation } from './conversations.ts';
 import { readFloor, takeDayRoots } from './day-roots.ts';
-import { findAccount } from './directory.ts';
 import { createOwnKeyPackage } from './key-packages.ts';
 import { becomeLeft, proveRoster } from './receive-handshake.ts';
 
@@ -180,17 +179,19 @@ export function commitUpdate(ctx: Context, session: Session, id: string): Promis
   return commitChange(ctx, session, id, (): Change => ({ identity: ctx.device().cert }));
 }
 
-/** Devices of member accounts that are not in the group: a second device, added by whoever notices first. */
+/** Devices of member accounts that the directory names and the group lacks: a second device, added by whoever notices first. */
 export async function addMissingDevices(ctx: Context, session: Session, id: string): Promise<void> {
   const conversation = await readConversation(ctx.vault, id);
-  if (conversation === null || conversation.status !== 'active') return;
+  if (conversation === null || conversation.status !== 'active' || conversation.leaving) return;
+  const accounts = accountsOf(conversation);
   const present = new Set(conversation.members.map(({ device }) => device));
   const now = nowS(ctx.clock);
-  const lacking: string[] = [];
-  for (const account of accountsOf(conversation)) {
-    const { devices } = await findAccount(ctx, session, account);
-    const valid = devices.filter((cert) => ctx.network().isValid(cert, now));
-    if (valid.some(({ deviceId }) => !present.has(toHex(deviceId)))) lacking.push(account);
-  }
-  if (lacking.length > 0) await addAccounts(ctx, session, id, lacking);
+  const missing = ctx
+    .network()
+    .facts.devices.filter(
+      (device) =>
+        accounts.includes(toHex(device.accountId)) && !present.has(toHex(device.deviceId)) && isDeviceValidAt(device, now),
+    );
+  if (missing.length === 0) return;
+  await addAccounts(ctx, session, id, [...new Set(missing.map(({ accountId }) => toHex(accountId)))]);
 }

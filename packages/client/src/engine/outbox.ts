@@ -49,12 +49,17 @@ const NEEDS_EPOCH: readonly string[] = [
   'grant.duplicate_scope',
 ];
 
+/** After which the directory must be asked who may no longer be in the group. */
+const NEEDS_NETWORK: readonly string[] = ['cert.invalid'];
+
 export type FlushEnd =
   /** Nothing is left to be sent. */
   | 'done'
   /** A key update must come first. */
   | 'epoch'
-  /** Members, roster or directory must be looked at first. */
+  /** Somebody's certificate ended: the directory must be asked. */
+  | 'network'
+  /** Members or roster must be looked at first. */
   | 'again';
 
 /** Puts a content in the outbox with its row; refused at once where the sender has no right to it. Returns the msg_id in hex. */
@@ -139,9 +144,14 @@ export async function flush(
     } catch (error) {
       const code = refusalCode(error);
       if (code === null) throw error;
-      if (await refused(ctx, id, key, code)) return NEEDS_EPOCH.includes(code) ? 'epoch' : 'again';
+      if (await refused(ctx, id, key, code)) return afterRefusal(code);
     }
   }
+}
+
+function afterRefusal(code: string): FlushEnd {
+  if (NEEDS_NETWORK.includes(code)) return 'network';
+  return NEEDS_EPOCH.includes(code) ? 'epoch' : 'again';
 }
 
 async function nextItem(ctx: Context, id: string): Promise<{ readonly key: string; readonly item: OutboxRecord } | null> {

@@ -11,7 +11,7 @@ import { Mutex } from '../store/mutex.ts';
 import { type ConversationRecord, type OutboxRecord, TABLES } from '../store/tables.ts';
 import { resynchronise, sendPending } from './committing.ts';
 import type { Context } from './context.ts';
-import { accountsOf, readConversation } from './conversations.ts';
+import { accountsOf, readConversation, writeConversation } from './conversations.ts';
 import { learnHandles } from './directory.ts';
 import { announceLeave, commitOutgoing, commitUpdate, establish, outgoing } from './membership.ts';
 import { flush } from './outbox.ts';
@@ -106,7 +106,7 @@ export class Tender {
       await establish(ctx, session, conversation);
       return false;
     }
-    if (conversation.status === 'resync') {
+    if (conversation.status === 'resync' || !(await this.#hasGroup(conversation))) {
       await resynchronise(ctx, session, id);
       return false;
     }
@@ -135,8 +135,18 @@ export class Tender {
 
   async #send(session: Session, id: string): Promise<boolean> {
     const end = await flush(this.#ctx, session, id, this.#upload);
+    if (end === 'network') await this.#ctx.refreshNetwork(session);
     if (end === 'epoch') await commitUpdate(this.#ctx, session, id);
     return end === 'done';
+  }
+
+  /** Whether the MLS state is there; a conversation without it has to come back as one that lost its state. */
+  #hasGroup(conversation: ConversationRecord): Promise<boolean> {
+    return this.#ctx.vault.turn(async (work) => {
+      if ((await work.group(conversation.id)) !== null) return true;
+      writeConversation(work, { ...conversation, status: 'resync' });
+      return false;
+    });
   }
 
   async #hasMail(id: string): Promise<boolean> {
