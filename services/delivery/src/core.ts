@@ -13,6 +13,7 @@ import { NetworkView } from './directory/network-view.ts';
 import { Reports } from './directory/reports.ts';
 import { Revocations } from './directory/revocation.ts';
 import { Enrolment } from './enrol/enrolment.ts';
+import { Renewals } from './enrol/renewal.ts';
 import { Territories } from './enrol/territories.ts';
 import { Vouchers } from './enrol/vouchers.ts';
 import { Epochs } from './groups/epochs.ts';
@@ -46,6 +47,7 @@ export interface Core {
   readonly prepare: PrepareOptions;
   readonly parts: Parts;
   readonly enrolment: Enrolment;
+  readonly renewals: Renewals;
   readonly territories: Territories;
   readonly policies: PolicyBook;
   readonly relayKey: Uint8Array;
@@ -118,6 +120,7 @@ export async function createCore(config: DeliveryConfig, sql: Sql, batchSql: Sql
     prepare: { sql, grants: grantBook, rosters, nowMs, limits },
     parts,
     enrolment: new Enrolment({ sql, log, anchor, territories, registrarSeed, random, now, policy, onError }),
+    renewals: new Renewals({ sql, log, registrarSeed, now }),
     territories,
     policies,
     relayKey,

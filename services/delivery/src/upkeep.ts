@@ -2,6 +2,7 @@
 import { dayOf } from '@countersign/custody';
 import type { Sql } from '@countersign/db';
 import type { Blobs } from './directory/blobs.ts';
+import type { Renewals } from './enrol/renewal.ts';
 import type { Territories } from './enrol/territories.ts';
 import { HANDSHAKE_DAYS, SEEN_DAYS } from './limits.ts';
 import type { DeliveryLog } from './log/delivery-log.ts';
@@ -17,6 +18,7 @@ export interface UpkeepOptions extends RecoveryOptions {
   readonly sql: Sql;
   readonly log: DeliveryLog;
   readonly blobs: Blobs;
+  readonly renewals: Renewals;
   readonly territories: Territories;
   /** Unix seconds. */
   readonly now: () => number;
@@ -50,7 +52,11 @@ export class Upkeep {
     const steps: (() => Promise<unknown>)[] = [];
     if (log.directory.hasProfile) {
       steps.push(() => recover(this.#options, isStart));
-      if (tick % MINUTE === 0) steps.push(() => this.#renewTerritories());
+      if (tick % MINUTE === 0)
+        steps.push(
+          () => this.#renewTerritories(),
+          () => this.#renewCerts(),
+        );
       steps.push(() => territories.post());
     } else this.#tick = 0;
     if (tick % MINUTE === 0) steps.push(() => this.#forgetSessions());
@@ -62,6 +68,12 @@ export class Upkeep {
   async #renewTerritories(): Promise<void> {
     const { territories } = this.#options;
     while ((await territories.renew()) > 0) await territories.logOpen({ olderThanMs: 0 });
+  }
+
+  async #renewCerts(): Promise<void> {
+    const { renewals } = this.#options;
+    await renewals.logOpen();
+    while (await renewals.renew());
   }
 
   async #forgetSessions(): Promise<void> {

@@ -72,6 +72,21 @@ test('each batch is in the log once, and each entry of the log has its batch', a
   expect(new Set(commitments).size).toBe(commitments.length);
 });
 
+test('certificates and territories that end soon are renewed by the next process that starts', async () => {
+  await killDelivery();
+  const soon = Math.floor(Date.now() / 1000) + 10 * 86_400;
+  await network.sql`update device_cert set not_after = ${soon} where device_id = ${bob.deviceId}`;
+  await network.sql`update territory_statement set day_to = ${Math.floor(Date.now() / 86_400_000) + 1} where device_id = ${bob.deviceId}`;
+  await network.startDelivery('delivery-0');
+  await until(async () => (await loggedOf('device_cert')) === 2 && (await loggedOf('territory_statement')) === 2);
+  await bob.connect();
+});
+
+async function loggedOf(table: string): Promise<number> {
+  const rows = await network.sql`select 1 from ${network.sql(table)} where device_id = ${bob.deviceId} and log_index is not null`;
+  return rows.length;
+}
+
 async function expectOnce(sealed: Sealed): Promise<void> {
   await reconnect();
   const { stamp } = await alice.submit(sealed);

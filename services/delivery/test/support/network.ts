@@ -353,6 +353,6 @@ export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs 
   const end = performance.now() + timeoutMs;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error('the awaited state did not come');
-    await new Promise((resume) => setTimeout(resume, 5));
+    await new Promise((resume) => setImmediate(resume));
   }
 }
