@@ -9,7 +9,7 @@ import { unzipSync, type Zippable, zipSync } from 'fflate';
 export const EVIDENCE_BYTES_MAX = 2 ** 30;
 /** A ZIP archive without extensions counts to 65,535. */
 export const EVIDENCE_FILES_MAX = 65_000;
-export const EVIDENCE_PATH_CHARS_MAX = 120;
+const EVIDENCE_PATH_CHARS_MAX = 120;
 
 /** One folder at most two deep, plain names: no path leads out of the archive or means another on another system. */
 const PATH = /^([a-z]+\/){0,1}([0-9a-f]{64}\/)?[A-Za-z0-9_-]+(\.[a-z-]+)?$/;

@@ -1,4 +1,4 @@
-/** A whole trial from fixed seeds: a network, its log, a warrant, three custodians, four messages, and the evidence file about them. */
+/** A whole trial from fixed seeds: a network, its log, a warrant, three custodians, four messages, and the evidence file about them. Long because one trial is described here, whole. */
 import { concat, encode, fromUtf8 } from '@countersign/bytes';
 import { crypto, type Random } from '@countersign/crypto';
 import {
@@ -88,7 +88,7 @@ function randomOf(name: string): Random {
 }
 export const publicKeyOf = (name: string): Uint8Array => crypto.ed25519PublicKey(bytesOf(name));
 
-export const DAY = 20_416;
+const DAY = 20_416;
 export const NOW = 86_400 * DAY + 36_000;
 const FROM = BigInt(NOW - 31_536_000);
 const TO = BigInt(NOW + 31_536_000);

@@ -4,7 +4,7 @@ import type { EntrySecret, ReleasePackage } from '@countersign/custody';
 import { AppError, custodianFrames } from '@countersign/wire';
 
 /** grant_ids<32..32768>. */
-export const SCOPES_MAX = 1024;
+const SCOPES_MAX = 1024;
 /** A scope's evidence with a roster of some hundred members is 20 KB; one of thousands is asked for in several calls. */
 export const CALL_BYTES_MAX = 32 * 2 ** 20;
 

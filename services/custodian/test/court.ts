@@ -1,6 +1,7 @@
 /**
  * A network for the stories: a logbook and a witness as processes, custodians that make their key in a real ceremony, a court that logs
  * orders with their openings, a gateway that asks. Keys come from fixed names, the clock is the machine's.
+ * Long because one network is described here, whole.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,7 +66,7 @@ export function bytesOf(name: string, length = 32): Uint8Array {
   for (let i = 0; 32 * i < length; i++) blocks.push(crypto.sha256(fromUtf8(`${name} ${i}`)));
   return concat(...blocks).slice(0, length);
 }
-export const publicKeyOf = (name: string): Uint8Array => crypto.ed25519PublicKey(bytesOf(name));
+const publicKeyOf = (name: string): Uint8Array => crypto.ed25519PublicKey(bytesOf(name));
 export const nowS = (): number => Math.floor(Date.now() / 1000);
 
 export const DAY = Math.floor(nowS() / 86_400);
@@ -84,7 +85,7 @@ export const device = { id: bytesOf('device', 16), account: bytesOf('account', 1
 const groupId = bytesOf('group', 16);
 
 /** The human of a custodian. */
-export const humanOf = (name: string) => ({ id: bytesOf(`${name} human id`, 16), seed: bytesOf(`${name} human`) });
+const humanOf = (name: string) => ({ id: bytesOf(`${name} human id`, 16), seed: bytesOf(`${name} human`) });
 
 export interface TestCustodian {
   readonly name: string;
@@ -421,7 +422,7 @@ export class Court {
   }
 }
 
-export const officerIdOf = (name: string): Uint8Array => bytesOf(`officer ${name}`, 16);
+const officerIdOf = (name: string): Uint8Array => bytesOf(`officer ${name}`, 16);
 
 /** A live warrant on what the device's account sends, from now on. */
 export function liveWarrant(name: string, changes: Partial<Order> = {}): Order {
