@@ -11,7 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   nowMs: Date.now,
   random: crypto.randomBytes,
   print: (line) => void process.stdout.write(`${line}\n`),
@@ -27,3 +27,6 @@ process.exitCode = await run(process.argv.slice(2), {
   databaseUrl: process.env.DATABASE_URL || null,
   ending: ending.signal,
 });
+
+// Members of a demonstration may still be trying to reach services that were stopped.
+process.stdout.write('', () => process.exit(code));

@@ -1,12 +1,10 @@
 /** What a verb answers: JSON for programs, a text for people. */
 import type { Cli } from './cli.ts';
 
-export type Json = { readonly [name: string]: unknown };
-
 export interface Output {
   readonly isJson: boolean;
   /** One result. A program gets `value` as one line of JSON, a person `text`. */
-  result(value: Json, text: string): void;
+  result(value: object, text: string): void;
   /** What is good to know beside the result, on stderr. */
   note(text: string): void;
 }

@@ -152,19 +152,6 @@ export function planServices(input: PlanInput, databases: DatabaseUrls, pages: P
       pages_dir: pages.messenger,
     },
   };
-  const notices: ProcessPlan = {
-    name: 'notices',
-    service: 'notices',
-    config: {
-      network,
-      listen: { host: HOST, private_port: ports.noticesPrivate },
-      oversight_seed: keys.institutions.oversight.seed,
-      oversight_hpke_secret: keys.institutions.oversight.hpkeSecret,
-      log_private_url: urls.logPrivate,
-      delivery_url: urls.api,
-      home: dir.stateOf('notices'),
-    },
-  };
   const reviews = keys.gateways.map((gateway, i): ProcessPlan => {
     const port = ports.gateways[i] ?? { public: 0, private: 0 };
     return {
@@ -188,7 +175,7 @@ export function planServices(input: PlanInput, databases: DatabaseUrls, pages: P
       },
     };
   });
-  return [delivery, ...reviews, notices];
+  return [delivery, ...reviews];
 }
 
 /** Folders of the built pages; null where there are none. */

@@ -1,6 +1,7 @@
 /** A network's data directory: where `countersign up` keeps what, and which of it only its owner may read. */
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import process from 'node:process';
 import { CliError } from '../failure.ts';
 
 export interface DataDir {
@@ -39,9 +40,10 @@ const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 const PUBLIC_FILE = 0o644;
 
-/** Makes the folders. The outer one may be entered by the database server's account, the others by their owner alone. */
+/** Makes the folders. As root the outer one may be entered by the database server's account, the others by their owner alone. */
 export async function makeDataDir(dir: DataDir): Promise<void> {
   await mkdir(dir.path, { recursive: true, mode: 0o711 });
+  if (process.getuid?.() === 0) await chmod(dir.path, (await stat(dir.path)).mode | 0o011);
   for (const folder of [dir.bootstrap, join(dir.bootstrap, 'config'), dir.orders, dir.logs, dir.run])
     await mkdir(folder, { recursive: true, mode: OWNER_ONLY_DIR });
 }

@@ -1,17 +1,32 @@
 /** The network's databases: delivery's, and one of its own for each review gateway, which none of the others may enter. */
 import { join } from 'node:path';
 import type { Random } from '@countersign/crypto';
-import { type Database, migrate, openDatabase, provision } from '@countersign/db';
+import { type Database, DbError, migrate, openDatabase, provision } from '@countersign/db';
 import type { DatabaseUrls } from './configs.ts';
-import type { DataDir } from './data-dir.ts';
+import { type DataDir, exists } from './data-dir.ts';
 import type { NetworkKeys } from './keys.ts';
 import type { Programs } from './programs.ts';
 
-/** The embedded server in the data directory, or the operator's. */
-export function openDatabases(dir: DataDir, databaseUrl: string | null, random: Random): Promise<Database> {
-  const place =
-    databaseUrl === null ? { dataDir: dir.stateOf('postgres') } : { databaseUrl, secretsDir: join(dir.bootstrap, 'database') };
-  return openDatabase(place, random);
+/** Where the cluster goes when root's data directory lies in a folder that the server's account may not enter, such as /root. */
+const SHARED_PLACE = '/var/lib/countersign';
+
+/** The embedded server in the data directory, or the operator's. `note` hears of another place than the usual one. */
+export async function openDatabases(
+  dir: DataDir,
+  keys: NetworkKeys,
+  databaseUrl: string | null,
+  { random, note }: { readonly random: Random; readonly note: (text: string) => void },
+): Promise<Database> {
+  if (databaseUrl !== null) return openDatabase({ databaseUrl, secretsDir: join(dir.bootstrap, 'database') }, random);
+  const elsewhere = join(SHARED_PLACE, keys.networkId);
+  if (await exists(elsewhere)) return openDatabase({ dataDir: elsewhere }, random);
+  try {
+    return await openDatabase({ dataDir: dir.stateOf('postgres') }, random);
+  } catch (error) {
+    if (!(error instanceof DbError && error.code === 'db.folder_unreachable')) throw error;
+    note(`the database server's account cannot reach ${dir.path}: its data is in ${elsewhere}`);
+    return openDatabase({ dataDir: elsewhere }, random);
+  }
 }
 
 /** Brings every database to the present schema; each process gets the address of its own role. */

@@ -6,7 +6,6 @@ import { type DataDir, dataDir, exists, makeDataDir } from './data-dir.ts';
 import { openDatabases, prepareDatabases } from './databases.ts';
 import { createGenesis, startLog } from './genesis.ts';
 import { createKeys, type NetworkKeys, type NetworkSize, readKeys, writeKeys } from './keys.ts';
-import { enrolNoticeAccount } from './notice-account.ts';
 import { takeOver } from './orphans.ts';
 import { holdPorts, type PortBlock, portsOf } from './ports.ts';
 import { findPrograms, type Programs } from './programs.ts';
@@ -70,7 +69,7 @@ async function start(cli: Cli, options: NetworkOptions, dir: DataDir, programs: 
 
   // The log and the custodians come up beside the database.
   const [databases] = await settleAll([
-    openDatabases(dir, cli.databaseUrl, cli.random).then((database) => {
+    openDatabases(dir, keys, cli.databaseUrl, { random: cli.random, note: cli.say }).then((database) => {
       parts.database = database;
       return prepareDatabases(database, keys, programs, cli.random);
     }),
@@ -78,10 +77,7 @@ async function start(cli: Cli, options: NetworkOptions, dir: DataDir, programs: 
   ]);
   const services = planServices(network, databases, programs.pages);
   await writeConfigs(dir, services);
-  const [notices, others] = [services.filter(isNotices), services.filter((plan) => !isNotices(plan))];
-  await parts.supervisor.start(others);
-  if (isNew) await enrolNoticeAccount(cli, network);
-  await parts.supervisor.start(notices);
+  await parts.supervisor.start(services);
   await writeNetworkFile(dir, keys, urls);
   return {
     dir,
@@ -106,10 +102,6 @@ async function stop(parts: Parts): Promise<void> {
   await parts.database?.close();
   await parts.ports?.release();
   await parts.letGo();
-}
-
-function isNotices({ service }: { readonly service: string }): boolean {
-  return service === 'notices';
 }
 
 /** As Promise.all, but rejects only when nothing runs any more, so that all that was started can be stopped. */

@@ -6,7 +6,7 @@ import { type DataDir, makeDataDir } from './data-dir.ts';
 
 /** What a genesis may leave; anything else is somebody's own. The database stays: it is brought to its state at each start. */
 const OURS =
-  /^(bootstrap|orders|logs|run|postgres|logbook|delivery|blobs|notices|ports\.json|(witness|custodian|review)-[a-z0-9]+|\..+\.new)$/;
+  /^(bootstrap|orders|logs|run|postgres|logbook|delivery|blobs|notices|demo|ports\.json|(witness|custodian|review)-[a-z0-9]+|\..+\.new)$/;
 const KEPT = new Set(['run', 'postgres']);
 
 /** Empties the directory of what an unfinished genesis made; throws `data.foreign` where other files are. */

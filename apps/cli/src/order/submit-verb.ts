@@ -48,7 +48,7 @@ export async function submitOrder(cli: Cli, data: string, named: string, as: str
   if (file.logged === null) await writeOrderFile({ ...file, logged });
   const entries = [logged.order, logged.summary, ...logged.authorisations];
   await postOpenings(urls.logPrivate, entries, recipients, cli.random, AbortSignal.timeout(POST_MAX_MS));
-  const gateways = await handToGateways(dir, keys, { ...file, logged });
+  const gateways = await handToGateways(dir, keys, file.order, entries);
   return { orderId: toHex(file.order.orderId), logIndex: Number(logged.order.index), gateways };
 }
 

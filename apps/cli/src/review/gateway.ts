@@ -18,28 +18,55 @@ export interface ReviewedMessage {
   readonly agency: string;
 }
 
-export interface Gateway {
-  readonly url: string;
-  readonly authorization: string;
+interface OrderLine {
+  readonly order_id: string;
+  readonly mode: 'live' | 'retrospective';
+  readonly state: 'in_force' | 'waiting' | 'ended';
+  readonly grants_held: number;
 }
 
-export async function openGateway(cli: Cli, data: string, as: string): Promise<Gateway> {
+export interface OfficersGateway {
+  readonly url: string;
+  readonly authorization: string;
+  readonly officer: Officer;
+  /** The message with agency and sender by name: `AU`, `@anna`. */
+  name<T extends ReviewedMessage>(message: T): T;
+}
+
+export async function openGateway(cli: Cli, data: string, as: string): Promise<OfficersGateway> {
   const dir = dataDir(data);
   const keys = await readKeys(dir);
   const officer = findOfficer(keys, as);
   return signIn(cli, keys, officer, (await readUrls(dir, keys)).gateways);
 }
 
-/** `policy.forbidden` for an officer whose organisation reads nothing. */
-export async function signIn(cli: Cli, keys: NetworkKeys, officer: Officer, urls: readonly string[]): Promise<Gateway> {
+/** `policy.forbidden` for an officer whose organisation reads nothing. `urls` are those of the gateways in the order of the keys. */
+export async function signIn(cli: Cli, keys: NetworkKeys, officer: Officer, urls: readonly string[]): Promise<OfficersGateway> {
   const at = keys.gateways.findIndex(({ certs }) => certs.some(({ agency }) => agency === officer.organisation));
   const url = urls[at];
   if (url === undefined) throw new CliError('policy.forbidden', `${officer.name} is of no reading agency`, Exit.refused);
-  return { url, authorization: await openSession(cli, url, 'review', keys.networkId, officer) };
+  const agency = (id: string) => keys.agencies.find((candidate) => candidate.id === id)?.code ?? id;
+  return {
+    url,
+    authorization: await openSession(cli, url, 'review', keys.networkId, officer),
+    officer,
+    name: (message) => ({
+      ...message,
+      agency: agency(message.agency),
+      from: message.from.startsWith('@') || message.from === '' ? message.from : `@${message.from}`,
+    }),
+  };
+}
+
+type Signed = Pick<OfficersGateway, 'url' | 'authorization'>;
+
+/** The orders that name the officer's agency. */
+export async function listOrders(gateway: Signed): Promise<readonly OrderLine[]> {
+  return (await callGateway<{ orders: readonly OrderLine[] }>(gateway, '/v1/orders')).orders;
 }
 
 /** The lines of an answer in NDJSON, until it ends or `signal` does. */
-export async function* streamLines<T>({ url, authorization }: Gateway, path: string, signal: AbortSignal): AsyncGenerator<T> {
+export async function* streamLines<T>({ url, authorization }: Signed, path: string, signal: AbortSignal): AsyncGenerator<T> {
   const response = await callService(`${url}${path}`, { authorization, signal });
   const decoder = new TextDecoder();
   let rest = '';
@@ -54,6 +81,6 @@ export async function* streamLines<T>({ url, authorization }: Gateway, path: str
   }
 }
 
-export function callGateway<T>({ url, authorization }: Gateway, path: string, body?: unknown): Promise<T> {
+export function callGateway<T>({ url, authorization }: Signed, path: string, body?: unknown): Promise<T> {
   return fetchJson<T>(`${url}${path}`, { authorization, ...(body === undefined ? {} : { body }) });
 }

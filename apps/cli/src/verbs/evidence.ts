@@ -38,7 +38,7 @@ export const addEvidence: AddVerb = (program, { cli, output, setExit }) => {
       output.result(
         verdict,
         verdict.valid
-          ? `Valid: ${verdict.messages} messages, ${verdict.gaps} gaps.`
+          ? `Valid: ${verdict.messages} messages, ${verdict.gaps} gaps, ${verdict.withheld} withheld.`
           : `Not valid: ${verdict.code}. ${verdict.message}`,
       );
     });

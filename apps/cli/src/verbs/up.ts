@@ -1,4 +1,5 @@
 /** `countersign up`: a whole network on this machine, from its genesis on, kept running until it is told to end. */
+import type { Demo } from '../demo/demo.ts';
 import { UsageError } from '../failure.ts';
 import { dataOption, parseCount } from '../options.ts';
 import type { AddVerb } from '../program.ts';
@@ -56,10 +57,18 @@ export const addUp: AddVerb = (program, { cli, output }) => {
         { ready: true, messenger, console, api, log, data },
         `Messenger  ${messenger}\nConsole    ${console}\nLog        ${log}\nData       ${data}\nCtrl-C ends it.`,
       );
-      const demo = options.demo ? import('../demo/demo.ts').then(({ runDemo }) => runDemo(cli, network)) : null;
-      demo?.catch((error: Error) => cli.say(`the demonstration stopped: ${error.message}`));
+      let demo: Demo | null = null;
+      if (options.demo) {
+        const { runDemo } = await import('../demo/demo.ts');
+        runDemo(cli, network).then(
+          (running) => {
+            demo = running;
+          },
+          (error: Error) => cli.say(`the demonstration did not begin: ${error.message}`),
+        );
+      }
       const why = await Promise.race([asked, ended]);
-      await demo?.then((running) => running.stop()).catch(() => {});
+      await (demo as Demo | null)?.stop();
       await network.stop();
       if (why !== null) throw new Error(why);
     });
