@@ -52,7 +52,7 @@ function Conversation({ id, orderId, message, at, query }: Props) {
           </div>
         </div>
         {at !== undefined && (
-          <Link to="/conversations/$id" params={{ id }} search={{ order: orderId }} className="rc-tab">
+          <Link to="/conversations/$id" params={{ id }} search={{ order: orderId }} className="rc-link">
             Newest
           </Link>
         )}

@@ -8,6 +8,7 @@ import { ApiError } from '../api/api-error.ts';
 import type { Gateway } from '../api/gateway.ts';
 import { useGateway, useNow, useOrderChoice } from '../state/console.tsx';
 import { FEED_MESSAGES_MAX, Feed, type FeedSnapshot } from '../state/feed.ts';
+import { orderTitle } from '../state/order-text.ts';
 import { MessageList } from './message-list.tsx';
 
 export function FeedView() {
@@ -23,6 +24,7 @@ export function FeedView() {
   const isPaused = snapshot.state === 'paused';
   const toggle = () => (isPaused ? feed.resume() : feed.pause());
   useHotkeys([['p', toggle]]);
+  const orderNames = order === null ? new Map(inForce.map((one) => [one.order_id, orderTitle(one)])) : undefined;
 
   return (
     <section className="rc-view" aria-label="Feed">
@@ -44,7 +46,7 @@ export function FeedView() {
             : 'The feed goes on from where you left it on this computer. What came before is found by search.'}
         </EmptyNotice>
       ) : (
-        <MessageList label="Messages as they arrive" messages={snapshot.messages} followsEnd />
+        <MessageList label="Messages as they arrive" messages={snapshot.messages} followsEnd orderNames={orderNames} />
       )}
       {snapshot.total > FEED_MESSAGES_MAX && (
         <p className="cs-dim rc-note">

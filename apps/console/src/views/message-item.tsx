@@ -7,12 +7,14 @@ import { citation, kindText } from '../state/message-list.ts';
 interface Props {
   readonly message: ShownMessage;
   readonly query?: string;
+  /** Shown where the list mixes orders. */
+  readonly orderName?: string | undefined;
   readonly isChosen: boolean;
   readonly choose: () => void;
   readonly open?: () => void;
 }
 
-export function MessageItem({ message, query = '', isChosen, choose, open }: Props) {
+export function MessageItem({ message, query = '', orderName, isChosen, choose, open }: Props) {
   const kind = kindText(message);
   return (
     <article
@@ -31,6 +33,7 @@ export function MessageItem({ message, query = '', isChosen, choose, open }: Pro
           >
             {message.from || message.account_id.slice(0, 8)}
           </button>
+          {orderName !== undefined && <span className="rc-kind">{orderName}</span>}
           {kind !== '' && <span className="rc-kind">{kind}</span>}
           <span className="cs-dim rc-cite" title={`message ${message.message_id}`}>
             {citation(message)}

@@ -18,12 +18,24 @@ interface Props {
   /** Chosen at first, and scrolled to. */
   readonly initial?: string | null;
   readonly opensConversation?: boolean;
+  /** By order id, where the list mixes orders. */
+  readonly orderNames?: ReadonlyMap<string, string> | undefined;
   readonly before?: ReactNode;
   readonly after?: ReactNode;
 }
 
 export function MessageList(props: Props) {
-  const { label, messages, query, followsEnd = false, initial = null, opensConversation = true, before, after } = props;
+  const {
+    label,
+    messages,
+    query,
+    followsEnd = false,
+    initial = null,
+    opensConversation = true,
+    orderNames,
+    before,
+    after,
+  } = props;
   const scroller = useRef<HTMLElement>(null);
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<string | null>(initial);
@@ -83,6 +95,7 @@ export function MessageList(props: Props) {
               <MessageItem
                 message={message}
                 {...(query === undefined ? {} : { query })}
+                orderName={orderNames?.get(message.order_id)}
                 isChosen={rowKey(message) === chosen}
                 choose={() => setChosen(rowKey(message))}
                 {...(opensConversation ? { open: () => open(message) } : {})}

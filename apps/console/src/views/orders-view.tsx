@@ -1,6 +1,6 @@
 /** The orders that name the officer's agency, in force or not, with what each covers. */
 import { EmptyNotice, ErrorNotice, errorText, LoadingNotice, Stamp } from '@countersign/ui';
-import { Badge, Table } from '@mantine/core';
+import { Table } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { OrderView } from '../api/types.ts';
 import { useGateway, useNow, useOrders } from '../state/console.tsx';
@@ -40,8 +40,6 @@ export function OrdersView() {
   );
 }
 
-const COLOURS = { good: 'green.9', soon: 'orange.9', over: 'red.9' } as const;
-
 function OrderRow({ order }: { readonly order: OrderView }) {
   const { network } = useGateway();
   const nowMs = useNow();
@@ -58,16 +56,14 @@ function OrderRow({ order }: { readonly order: OrderView }) {
       </Table.Td>
       <Table.Td data-label="Covers">{coverText(order, network)}</Table.Td>
       <Table.Td data-label="State">
-        <Badge color={COLOURS[left.tone]} tt="none">
-          {order.state === 'in_force' ? left.text : order.state}
-        </Badge>
+        <strong className={`rc-left rc-left-${left.tone}`}>{order.state === 'in_force' ? left.text : order.state}</strong>
         {order.code !== null && (
           <div className="cs-dim">
             {errorText(order.code).title} <code>{order.code}</code>
           </div>
         )}
       </Table.Td>
-      <Table.Td data-label="Keys">
+      <Table.Td data-label="Keys" className="rc-nowrap">
         {order.grants_held} of {order.max_grants}
         {order.grants_waiting > 0 && <div className="cs-dim">{order.grants_waiting} waiting</div>}
       </Table.Td>

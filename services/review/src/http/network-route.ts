@@ -16,7 +16,7 @@ export function addNetworkRoute(http: FastifyInstance, { networkId, annex }: Net
     agencies: agencies.map(({ agencyId, name, territory }) => ({
       agency_id: toHex(agencyId),
       name: toUtf8(name) ?? '',
-      territory: toUtf8(territory) ?? '',
+      territory,
     })),
     purposes: purposes.map(({ purpose, name }) => ({ purpose, name: toUtf8(name) ?? '' })),
   };
