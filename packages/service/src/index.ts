@@ -16,6 +16,7 @@ export type {
   Round2Answer,
 } from './ceremony-party.ts';
 export { ConfigError, Fields } from './config-fields.ts';
+export { type CredentialScheme, credentialHeaders, readCredentials } from './credentials.ts';
 export { readIfThere, replaceFile } from './durable-file.ts';
 export { type EarlierEntries, EntryJudge, type JudgedEntry } from './entry-judge.ts';
 export { EntryStore } from './entry-store.ts';

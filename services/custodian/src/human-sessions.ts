@@ -1,7 +1,8 @@
 /** HumanSessions: the one person who decides for this custodian, known by his key (docs/network.md, Session proofs). */
+import type { IncomingHttpHeaders } from 'node:http';
 import { equal, fromHex, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
-import { NonceMemory } from '@countersign/service';
+import { NonceMemory, readCredentials } from '@countersign/service';
 import { AppError, parseSessionProof, verifySessionProof } from '@countersign/wire';
 
 const SESSION_MS = 3_600_000;
@@ -25,10 +26,10 @@ export class HumanSessions {
     this.#options = options;
   }
 
-  /** Answers `Authorization: Proof ...`; `session.proof_invalid` for anybody else. `expires` in unix seconds. */
-  open(authorization: string | undefined): { token: string; expires: number } {
+  /** Answers the proof in a request's headers; `session.proof_invalid` for anybody else. `expires` in unix seconds. */
+  open(headers: IncomingHttpHeaders): { token: string; expires: number } {
     const { networkId, human, nowMs, random } = this.#options;
-    const bytes = Buffer.from(credentialOf(authorization, 'Proof', 'session.proof_invalid'), 'base64url');
+    const bytes = Buffer.from(readCredentials(headers, 'Proof') ?? '', 'base64url');
     const proof = parseSessionProof(bytes);
     if (!equal(proof.id, human.id)) throw new AppError('session.proof_invalid');
     verifySessionProof(proof, { audience: 'custodian', networkId, publicKey: human.key, nowMs: nowMs() });
@@ -41,9 +42,9 @@ export class HumanSessions {
     return { token, expires: Math.floor(endMs / 1000) };
   }
 
-  /** Throws `session.expired` unless `Authorization: Bearer ...` names a session that lasts. */
-  ensure(authorization: string | undefined): void {
-    const given = credentialOf(authorization, 'Bearer', 'session.expired');
+  /** Throws `session.expired` unless the headers name a session that lasts. */
+  ensure(headers: IncomingHttpHeaders): void {
+    const given = readCredentials(headers, 'Bearer') ?? '';
     this.#forget();
     const known = [...this.#sessions.keys()].some((token) => isSameToken(token, given));
     if (!known) throw new AppError('session.expired');
@@ -56,14 +57,4 @@ export class HumanSessions {
 
 function isSameToken(token: string, given: string): boolean {
   return /^[0-9a-f]{64}$/.test(given) && equal(fromHex(token), fromHex(given));
-}
-
-function credentialOf(
-  authorization: string | undefined,
-  scheme: string,
-  code: 'session.proof_invalid' | 'session.expired',
-): string {
-  const [name, value, ...rest] = (authorization ?? '').split(' ');
-  if (name !== scheme || value === undefined || value === '' || rest.length > 0) throw new AppError(code);
-  return value;
 }

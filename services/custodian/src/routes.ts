@@ -15,9 +15,9 @@ const HASH_BYTES = 32;
 export function createRoutes(agent: Agent, log: ServiceContext['log']): FastifyInstance {
   const http = createHttp({ log, bodyLimitBytes: CALL_BYTES_MAX });
   const { approvals, ceremonies, destroyed, now, releaser, sessions } = agent;
-  const ensureHuman = (request: FastifyRequest): void => sessions.ensure(request.headers.authorization);
+  const ensureHuman = (request: FastifyRequest): void => sessions.ensure(request.headers);
 
-  http.post('/v1/session', (request) => sessions.open(request.headers.authorization));
+  http.post('/v1/session', (request) => sessions.open(request.headers));
 
   http.get('/v1/status', () => agent.status());
 

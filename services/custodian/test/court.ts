@@ -46,6 +46,7 @@ import {
 } from '@countersign/custody';
 import {
   type AppendedEntry,
+  credentialHeaders,
   Fields,
   type FinishedCustodyKey,
   LogMirror,
@@ -501,8 +502,8 @@ export class Human {
       { audience: 'custodian', networkId, ...humanOf(this.#name), nowMs: Date.now() },
       crypto.randomBytes,
     );
-    const authorization = `Proof ${Buffer.from(proof).toString('base64url')}`;
-    const answer = await fetch(`${this.#url}/v1/session`, { method: 'POST', headers: { authorization } });
+    const headers = credentialHeaders('Proof', Buffer.from(proof).toString('base64url'));
+    const answer = await fetch(`${this.#url}/v1/session`, { method: 'POST', headers });
     this.#token = ((await answer.json()) as { token: string }).token;
     return this;
   }
@@ -512,7 +513,7 @@ export class Human {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+        ...(this.#token === null ? {} : credentialHeaders('Bearer', this.#token)),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
