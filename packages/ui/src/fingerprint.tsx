@@ -1,7 +1,7 @@
 /** A key's fingerprint, in groups of four that two people can compare by voice. */
 
 /** `9f3a 12c4 ...` from hex. */
-export function groupHex(hex: string): string {
+function groupHex(hex: string): string {
   return hex.match(/.{1,4}/g)?.join(' ') ?? '';
 }
 

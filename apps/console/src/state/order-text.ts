@@ -1,5 +1,5 @@
 /** An order in words: what it covers and how much time is left. */
-import { formatDuration, formatUtc, timeParts } from '@countersign/ui';
+import { formatDuration, formatUtc, timeParts } from '@countersign/ui/text';
 import type { NetworkFacts, OrderView } from '../api/types.ts';
 
 const KINDS: Readonly<Record<number, string>> = {

@@ -1,5 +1,6 @@
 /** What arrives, as it arrives: pause and resume without loss, and always how far behind the screen is. */
-import { EmptyNotice, errorText, formatDuration, Stamp } from '@countersign/ui';
+import { EmptyNotice, Stamp } from '@countersign/ui';
+import { errorText, formatDuration } from '@countersign/ui/text';
 import { Button } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';

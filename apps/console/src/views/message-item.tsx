@@ -1,5 +1,5 @@
 /** One message as a record of its own: who, when in UTC and local time, under which order, and its stable citation. */
-import { formatLocal, highlight, timeParts, zoneName } from '@countersign/ui';
+import { formatLocal, highlight, timeParts, zoneName } from '@countersign/ui/text';
 import { Fragment } from 'react';
 import type { ShownMessage } from '../api/types.ts';
 import { citation, kindText } from '../state/message-list.ts';

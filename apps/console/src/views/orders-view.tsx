@@ -1,5 +1,6 @@
 /** The orders that name the officer's agency, in force or not, with what each covers. */
-import { EmptyNotice, ErrorNotice, errorText, LoadingNotice, Stamp } from '@countersign/ui';
+import { EmptyNotice, ErrorNotice, LoadingNotice, Stamp } from '@countersign/ui';
+import { errorText } from '@countersign/ui/text';
 import { Table } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { OrderView } from '../api/types.ts';

@@ -1,4 +1,5 @@
 /** Calls from the page to the worker and events back, over a message port: typed, bounded, errors by their code. */
+import { errorCode } from '@countersign/ui/text';
 
 /** The part of a Worker, MessagePort or worker scope that is used. */
 export interface Port {
@@ -98,11 +99,5 @@ async function answer<T extends object>(port: Port, api: T, { id, method, args }
 }
 
 function faultOf(error: unknown): { code: string; message: string } {
-  return { code: codeOf(error), message: error instanceof Error ? error.message : '' };
-}
-
-/** The code of anything that was thrown. */
-export function codeOf(error: unknown): string {
-  const code = typeof error === 'object' && error !== null ? (error as { readonly code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : 'internal.unknown';
+  return { code: errorCode(error), message: error instanceof Error ? error.message : '' };
 }

@@ -1,5 +1,6 @@
 /** Every conversation, newest first, with search; and the ways to vouchers, devices and custody. */
-import { EmptyNotice, IconButton, LoadingNotice, listTime, useScheme } from '@countersign/ui';
+import { EmptyNotice, IconButton, LoadingNotice, useScheme } from '@countersign/ui';
+import { listTime } from '@countersign/ui/text';
 import { Badge, Button, Menu, TextInput, Title, UnstyledButton } from '@mantine/core';
 import { IconDots, IconEye, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';

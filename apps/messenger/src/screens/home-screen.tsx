@@ -2,7 +2,8 @@
 import { Banner, EmptyNotice } from '@countersign/ui';
 import { Anchor } from '@mantine/core';
 import { useApp } from '../state/app-provider.tsx';
-import { hashOf, type Place, usePlace } from '../state/use-hash.ts';
+import { hashOf, type Place } from '../state/place.ts';
+import { usePlace } from '../state/use-place.ts';
 import { ConnectionBar } from './connection-bar.tsx';
 import { ConversationList } from './conversation-list.tsx';
 import { DevicesScreen } from './devices-screen.tsx';

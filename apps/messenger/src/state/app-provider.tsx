@@ -1,6 +1,6 @@
 /** The page's one state and its engine, handed to every component below. */
 
-import { errorCode } from '@countersign/ui';
+import { errorCode } from '@countersign/ui/text';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useReducer, useState } from 'react';
 import type { EngineApi, EngineEvent } from '../engine/api.ts';
 import type { StartEngine } from '../engine/start-engine.ts';

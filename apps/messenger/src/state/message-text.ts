@@ -1,5 +1,5 @@
 /** What stands in place of a message that is not shown, and beside one that is: honest and never the content. */
-import { errorText } from '@countersign/ui';
+import { errorText } from '@countersign/ui/text';
 import type { MessageView, UnreadableReason } from '../engine/api.ts';
 
 const UNREADABLE: Readonly<Record<UnreadableReason, string>> = {

@@ -1,5 +1,5 @@
 /** A thread as the rows that are drawn: day separators, and messages of one person in a row drawn as a run. */
-import { dayLabel, type Zone } from '@countersign/ui';
+import { dayLabel, type Zone } from '@countersign/ui/text';
 import type { MessageView } from '../engine/api.ts';
 
 export type Row =

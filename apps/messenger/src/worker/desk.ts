@@ -1,7 +1,7 @@
 /** An open device: follows the client's events and turns them into what the page draws, many at a time. */
 import type { Client, ClientEvent, Clock, ConversationRecord, MessageRecord, Store } from '@countersign/client';
+import { errorCode } from '@countersign/ui/text';
 import type { ConversationView, EngineEvent, MessagePage } from '../engine/api.ts';
-import { codeOf } from '../engine/rpc.ts';
 import { readMark, setReadMark, unreadOf } from './read-marks.ts';
 import { accountsOf, conversationView, messageView, type Names } from './views.ts';
 
@@ -43,7 +43,7 @@ export class Desk {
     this.#stopEvents = this.client.events.onAny((event) => this.#onEvent(event));
     this.#tellHeard();
     // It stays at it by itself; what goes wrong comes as an event.
-    this.client.connect().catch((error: unknown) => this.#emit({ type: 'fault', code: codeOf(error) }));
+    this.client.connect().catch((error: unknown) => this.#emit({ type: 'fault', code: errorCode(error) }));
   }
 
   async stop(): Promise<void> {
@@ -111,7 +111,7 @@ export class Desk {
         this.#emit({ type: event.type });
         return;
       case 'fault':
-        this.#emit({ type: 'fault', code: codeOf(event.error) });
+        this.#emit({ type: 'fault', code: errorCode(event.error) });
         return;
       case 'sent':
       case 'failed':
@@ -124,7 +124,7 @@ export class Desk {
   #flushSoon(): void {
     this.#cancelFlush ??= this.#clock.after(FLUSH_MS, () => {
       this.#cancelFlush = null;
-      this.#flush().catch((error: unknown) => this.#emit({ type: 'fault', code: codeOf(error) }));
+      this.#flush().catch((error: unknown) => this.#emit({ type: 'fault', code: errorCode(error) }));
     });
   }
 

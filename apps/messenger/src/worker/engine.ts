@@ -1,8 +1,8 @@
 /** The engine behind the page's calls: the store's lock, the client, and views of its records. */
 import { Client, createClock, inspectVoucher, type Store, type Transport } from '@countersign/client';
 import type { Random } from '@countersign/crypto';
+import { errorCode } from '@countersign/ui/text';
 import type { EngineApi, EngineEvent, Enrolment } from '../engine/api.ts';
-import { codeOf } from '../engine/rpc.ts';
 import { Desk } from './desk.ts';
 import type { DeviceStore } from './device-store.ts';
 import { custodyView, deviceView, membersView, offerView, voucherView } from './views.ts';
@@ -59,7 +59,7 @@ export function createEngine(ports: EnginePorts): EngineApi {
         begin(await Client.open(options(store)), store);
         return 'open';
       } catch (error) {
-        if (codeOf(error) !== 'session.proof_invalid') throw error;
+        if (errorCode(error) !== 'session.proof_invalid') throw error;
         blank = store;
         return 'empty';
       }

@@ -1,5 +1,4 @@
-/** Where in the app the member is, kept behind `#` so that the back button of a phone works and no server learns it. */
-import { useSyncExternalStore } from 'react';
+/** Where in the app the member is, and its address behind `#`: the back button works, and no server learns it. */
 
 export type Place =
   | { readonly name: 'list' }
@@ -17,17 +16,4 @@ export function placeOf(hash: string): Place {
 export function hashOf(place: Place): string {
   if (place.name === 'list') return '#/';
   return place.name === 'conversation' ? `#/c/${place.id}` : `#/${place.name}`;
-}
-
-function subscribe(changed: () => void): () => void {
-  window.addEventListener('hashchange', changed);
-  return () => window.removeEventListener('hashchange', changed);
-}
-
-export function usePlace(): readonly [Place, (place: Place) => void] {
-  const hash = useSyncExternalStore(subscribe, () => window.location.hash);
-  const go = (place: Place) => {
-    window.location.hash = hashOf(place);
-  };
-  return [placeOf(hash), go];
 }
