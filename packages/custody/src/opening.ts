@@ -2,7 +2,7 @@
 import { concat, ensure, fixed, type Infer, opaque, struct, u64, uint64 } from '@countersign/bytes';
 import { labelled, type Random } from '@countersign/crypto';
 import { createSealed, openSealed } from '@countersign/threshold';
-import { type Point65, point65 } from './ids.ts';
+import { type Hash, type Point65, point65 } from './ids.ts';
 import { type EntrySecret, SALT_BYTES } from './secret-payload.ts';
 
 const NO_AAD = new Uint8Array(0);
@@ -14,6 +14,12 @@ export type Opening = Infer<typeof openingCodec>;
 /** Salt and SecretPayload for one custodian or authority: no single party can keep an entry shut at its date. */
 export const sealedOpeningCodec = struct({ index: uint64, enc: point65, sealed: opaque(17, 65_535) });
 export type SealedOpening = Infer<typeof sealedOpeningCodec>;
+
+/** A custodian, or an authority with role 3. */
+export interface OpeningRecipient {
+  readonly keyId: Hash;
+  readonly hpkeKey: Point65;
+}
 
 /** Sealed to `recipient`, a valid point: the HPKE key of a custodian or of an authority with role 3. */
 export function createSealedOpening(index: bigint, secret: EntrySecret, recipient: Point65, random: Random): SealedOpening {

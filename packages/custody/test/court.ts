@@ -11,8 +11,11 @@ import {
   createCheckpoint,
   createCosignature,
   deriveSignerKey,
+  entryHash,
   formatNote,
+  formatTilePath,
   LOG_KEY,
+  LogTree,
   parseNote,
   WITNESS_KEY,
 } from '@countersign/tlog';
@@ -48,7 +51,8 @@ import {
   type Handle,
   hourOf,
   keyId,
-  LogCopy,
+  LogDirectory,
+  type LogEntry,
   type NetworkProfile,
   type OfficerKey,
   type Order,
@@ -227,13 +231,19 @@ const groupId = bytesOf('group', 16);
 
 /** A log in the making: what is appended goes through the rules, and its opening to the custodian whose copy this is. */
 export class Court {
-  readonly log = new LogCopy(publicKeyOf('root'));
+  readonly log: LogDirectory;
   readonly secrets = new Map<bigint, EntrySecret>();
   /** Unix seconds. */
   now = NOW;
   readonly #random = randomOf('court');
+  readonly #entries: Uint8Array[] = [];
+  readonly #tiles = new Map<string, Uint8Array>();
+  readonly #tree = LogTree.open(0, (tile) => this.#tiles.get(formatTilePath(tile)) as Uint8Array);
 
   constructor() {
+    const entry = (index: number) => this.#entries[index] as Uint8Array;
+    const rootAt = (size: number) => this.#tree.head(size).root;
+    this.log = new LogDirectory({ networkId, rootKey: publicKeyOf('root') }, { entry, rootAt });
     this.open(EntryType.profile, 'relay', encode(profileCodec, profile));
     this.log.addAnnex(encode(annexCodec, annex));
     this.open(EntryType.custodyKey, 'relay', encode(custodyKeyCodec, custodyKey));
@@ -303,10 +313,15 @@ export class Court {
   ): bigint {
     const index = BigInt(this.log.size);
     const previous = prevIndex ?? previousIndex(this.log.entriesWith(handle), keyId(publicKeyOf(actor)));
-    this.log.append(
-      createLogEntry({ type, handle, hour: hourOf(this.now), noticeBy, prevIndex: previous, ...form }, bytesOf(actor)),
-    );
+    this.write(createLogEntry({ type, handle, hour: hourOf(this.now), noticeBy, prevIndex: previous, ...form }, bytesOf(actor)));
     return index;
+  }
+
+  /** Bytes as the log's next entry; null where everybody treats it as absent. */
+  write(bytes: Uint8Array): LogEntry | null {
+    this.#entries.push(bytes);
+    for (const { tile, bytes: hashes } of this.#tree.append([entryHash(bytes)])) this.#tiles.set(formatTilePath(tile), hashes);
+    return this.log.append(bytes);
   }
 
   /** The order and its summary, logged by a judge. */

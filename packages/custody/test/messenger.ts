@@ -28,7 +28,7 @@ export function bytesOf(name: string, length = 32): Uint8Array {
 }
 
 /** A random source that gives the same bytes in every run. */
-export function randomOf(name: string): Random {
+function randomOf(name: string): Random {
   let calls = 0;
   return (length) => bytesOf(`${name} call ${calls++}`, length);
 }

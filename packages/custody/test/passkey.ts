@@ -15,7 +15,7 @@ export const passkey: Passkey = {
   aaguid: bytesOf('aaguid', 16),
 };
 
-export const UP_UV = 0x05;
+const UP_UV = 0x05;
 
 export interface AssertionChanges {
   readonly rpId?: string;
@@ -25,7 +25,7 @@ export interface AssertionChanges {
   readonly clientData?: Readonly<Record<string, unknown>>;
 }
 
-export function assert(challenge: Uint8Array, changes: AssertionChanges = {}): Assertion {
+function assert(challenge: Uint8Array, changes: AssertionChanges = {}): Assertion {
   const rpIdHash = createHash('sha256')
     .update(changes.rpId ?? 'court.example')
     .digest();

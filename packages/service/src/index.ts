@@ -1,4 +1,12 @@
 /** Layer 3: what every service process shares. */
+export {
+  type EarlierEntries,
+  EntryJudge,
+  type EntrySource,
+  type JudgedEntry,
+  LogDirectory,
+  type OpeningRecipient,
+} from '@countersign/custody';
 export { type AppendFile, openAppendFile } from './append-file.ts';
 export {
   type CeremonyPlan,
@@ -18,17 +26,14 @@ export type {
 export { ConfigError, Fields } from './config-fields.ts';
 export { type CredentialScheme, credentialHeaders, readCredentials } from './credentials.ts';
 export { readIfThere, replaceFile } from './durable-file.ts';
-export { type EarlierEntries, EntryJudge, type JudgedEntry } from './entry-judge.ts';
 export { EntryStore } from './entry-store.ts';
 export { createHttp, describeError, type HttpOptions, listen } from './http.ts';
-export { type EntrySource, LogDirectory } from './log-directory.ts';
 export { type HeldCheckpoint, LogMirror, type LogMirrorOptions, type MirroredEntry } from './log-mirror.ts';
 export {
   type FetchedOpenings,
   fetchOpenings,
   OPENINGS_BYTES_MAX,
   OPENINGS_PER_CALL_MAX,
-  type OpeningRecipient,
   postOpenings,
 } from './log-openings.ts';
 export { APPENDS_PER_CALL_MAX, type AppendedEntry, type LogItem, LogWriter, type LogWriterOptions } from './log-writer.ts';

@@ -5,12 +5,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ac1Error, ensure, equal } from '@countersign/bytes';
+import { LogDirectory } from '@countersign/custody';
 import { type Checkpoint, type TreeHead, verifyCheckpoint } from '@countersign/tlog';
 import { AppError } from '@countersign/wire';
 import { readIfThere, replaceFile } from './durable-file.ts';
 import { EntryStore } from './entry-store.ts';
 import { pause, signalOrThrow } from './log-calls.ts';
-import { LogDirectory } from './log-directory.ts';
 import { LogReader } from './log-reader.ts';
 import { anchorPolicy, CHECKPOINT_MAX_AGE_S, type TrustAnchor } from './network.ts';
 

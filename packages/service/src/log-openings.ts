@@ -2,7 +2,13 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { decode, encode, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
-import { createSealedOpening, type Hash, type Point65, type SealedOpening, sealedOpeningCodec } from '@countersign/custody';
+import {
+  createSealedOpening,
+  type Hash,
+  type OpeningRecipient,
+  type SealedOpening,
+  sealedOpeningCodec,
+} from '@countersign/custody';
 import { logFrames } from '@countersign/wire';
 import { callForBytes, retrying } from './log-calls.ts';
 import type { AppendedEntry } from './log-writer.ts';
@@ -12,12 +18,6 @@ export const OPENINGS_PER_CALL_MAX = 1000;
 /** Of the sealed openings in one call; one is at most 66 KB. */
 export const OPENINGS_BYTES_MAX = 4 * 2 ** 20;
 const PAGE_BYTES_MAX = OPENINGS_PER_CALL_MAX * 66_000;
-
-/** A custodian, or an authority with role 3. */
-export interface OpeningRecipient {
-  readonly keyId: Hash;
-  readonly hpkeKey: Point65;
-}
 
 /** Seals the opening of each entry to each recipient and resolves when the logbook holds them durably. `url` is the private one. */
 export async function postOpenings(

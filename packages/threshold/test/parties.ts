@@ -1,5 +1,5 @@
 /** Custodians with fixed keys, ceremonies carried from hand to hand, and a release: what the tests act on. */
-import { encode, fromUtf8, u32 } from '@countersign/bytes';
+import { fromUtf8, u32 } from '@countersign/bytes';
 import { crypto, labelledHash, type Random } from '@countersign/crypto';
 import {
   type BlameTarget,
@@ -7,7 +7,6 @@ import {
   type CeremonyOpen,
   type CeremonySetup,
   type CeremonyState,
-  ceremonyOpenCodec,
   createPartial,
   DKG,
   type DleqContext,
@@ -77,7 +76,7 @@ export function openDkg(t: number, members: readonly Person[]): CeremonyOpen {
   };
 }
 
-export function custodyKeyId(Y: Uint8Array): Uint8Array {
+function custodyKeyId(Y: Uint8Array): Uint8Array {
   return labelledHash('AC1 custody key id', new Uint8Array(16).fill(2), u32(20000), Y);
 }
 
@@ -194,8 +193,4 @@ export function release(key: ThresholdKey, { target }: SealedScope, indices: rea
     index,
     share: createPartial(key.shares[index - 1] as Uint8Array, target.enc, { ...target.context, index }, seededRandom(`${index}`)),
   }));
-}
-
-export function encodeOpen(open: CeremonyOpen): Uint8Array {
-  return encode(ceremonyOpenCodec, open);
 }

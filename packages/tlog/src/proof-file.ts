@@ -9,7 +9,7 @@ import { NOTE_BYTES_MAX } from './note.ts';
 import { parseSize } from './size.ts';
 
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
-export const PROOF_FILE_BYTES_MAX = 2 * NOTE_BYTES_MAX;
+const PROOF_FILE_BYTES_MAX = 2 * NOTE_BYTES_MAX;
 
 /** Well formed; nothing in it has been checked. */
 export interface UnverifiedProofFile {

@@ -1,5 +1,5 @@
 /** A log and its witnesses with fixed keys. */
-import { concat, fromUtf8 } from '@countersign/bytes';
+import { concat } from '@countersign/bytes';
 import {
   type CheckpointPolicy,
   createCheckpoint,
@@ -44,5 +44,3 @@ export function witnessed(head: TreeHead, keys: readonly SignerKey[] = witnessKe
 export function flip(bytes: Uint8Array, at: number, bit = 1): Uint8Array {
   return concat(bytes.subarray(0, at), Uint8Array.of((bytes[at] as number) ^ bit), bytes.subarray(at + 1));
 }
-
-export const text = fromUtf8;

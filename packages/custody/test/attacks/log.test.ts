@@ -10,6 +10,7 @@ import {
   deriveSummary,
   EntryType,
   grantCodec,
+  keyId,
   listOverdue,
   objectHash,
   orderCodec,
@@ -48,6 +49,7 @@ test("a certificate that gives a judge's key to somebody else does not silence h
   const shadow = { networkId, officerId: officerIdOf('shadow'), organisationId: agencies.fr.id, roles: [4], from: 0n, to: 1n };
   const cert = createOfficerCert({ ...shadow, alg: 1, key: publicKeyOf('judge 3') }, bytesOf('justice'));
   court.open(EntryType.cert, 'justice', encode(certBodyCodec, { kind: 2, cert }));
+  expect(court.log.officerByKey(keyId(publicKeyOf('judge 3')))?.officerId).toEqual(officerIdOf('judge 3'));
   court.decide(order, 'judge 3', Decision.refuse);
   const sent = court.send(DAY);
   const index = court.request(order, [sent]);

@@ -3,43 +3,26 @@
  * (PROTOCOL 4, 11.2). It is a LogView over a store: entries are read when asked for, only their places are kept.
  */
 import { decode, ensure, equal, toHex } from '@countersign/bytes';
-import {
-  type AccountId,
-  type Actor,
-  type AgencyId,
-  type Annex,
-  type Authority,
-  acceptedOrNull,
-  CertKind,
-  type CustodyKey,
-  certBodyCodec,
-  certRevocationCodec,
-  custodyKeyCodec,
-  type Device,
-  type DeviceId,
-  type EntrySecret,
-  EntryType,
-  type Handle,
-  type Hash,
-  keyId,
-  type LogEntry,
-  type LoggedEntry,
-  type LogView,
-  logEntryCodec,
-  type NetworkProfile,
-  type Officer,
-  type OfficerId,
-  Role,
-  type SigKey,
-  signingKeyOf,
-  type Territory,
-  verifyAnnex,
-  verifySecret,
-} from '@countersign/custody';
+import { type Annex, verifyAnnex } from './annex.ts';
+import type { Authority } from './authority.ts';
+import { CertKind, certRevocationCodec } from './cert-revocation.ts';
+import { type CustodyKey, custodyKeyCodec } from './custody-key.ts';
+import type { Device } from './device-register.ts';
+import { certBodyCodec } from './entry-body.ts';
+import type { LoggedEntry } from './entry-chain.ts';
 import { EntryIndex } from './entry-index.ts';
-import { EntryJudge, type JudgedEntry } from './entry-judge.ts';
-import type { OpeningRecipient } from './log-openings.ts';
-import type { TrustAnchor } from './network.ts';
+import { EntryJudge, type JudgedEntry, type LogAnchor } from './entry-judge.ts';
+import type { Actor } from './entry-rules.ts';
+import type { AccountId, AgencyId, DeviceId, Hash, OfficerId, SigKey, Territory } from './ids.ts';
+import { EntryType, type Handle, keyId, type LogEntry, logEntryCodec } from './log-entry.ts';
+import type { LogView } from './log-view.ts';
+import { signingKeyOf } from './officer-cert.ts';
+import type { Officer } from './officer-register.ts';
+import type { OpeningRecipient } from './opening.ts';
+import type { NetworkProfile } from './profile.ts';
+import { acceptedOrNull } from './refusal.ts';
+import { Role } from './role.ts';
+import { type EntrySecret, verifySecret } from './secret-payload.ts';
 import { TerritoryRegister } from './territory-register.ts';
 
 /** Entries before the first profile: those of the genesis. */
@@ -74,7 +57,7 @@ export class LogDirectory implements LogView {
   #annex: { readonly of: Hash; readonly annex: Annex } | null = null;
 
   /** `genesis` is for the logbook alone: actors that `judge` believes before the first profile. */
-  constructor(anchor: Pick<TrustAnchor, 'networkId' | 'rootKey'>, source: EntrySource, genesis: readonly Actor[] = []) {
+  constructor(anchor: LogAnchor, source: EntrySource, genesis: readonly Actor[] = []) {
     this.#source = source;
     this.#judge = new EntryJudge(anchor, genesis);
   }
@@ -317,7 +300,9 @@ export class LogDirectory implements LogView {
     this.#officerIds.set(toHex(officerId), officerId);
     const officer = this.officers(officerId);
     const key = officer === null ? null : signingKeyOf(officer.key);
-    if (key !== null) this.#officerIdsByKey.set(toHex(keyId(key)), officerId);
+    const name = key === null ? null : toHex(keyId(key));
+    // A second certificate for the key does not make it somebody else's.
+    if (name !== null && !this.#officerIdsByKey.has(name)) this.#officerIdsByKey.set(name, officerId);
   }
 
   #note(id: Uint8Array, index: number): void {

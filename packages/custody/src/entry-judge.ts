@@ -1,31 +1,23 @@
 /** Judges entries one after the other by the keys that the log itself has taught so far (PROTOCOL 4, 11.2). */
 import { Ac1Error, decode, ensure, equal, isZero } from '@countersign/bytes';
-import {
-  type Actor,
-  CertKind,
-  certBodyCodec,
-  certRevocationCodec,
-  certRevocationSigner,
-  deviceCertSigner,
-  type EntrySubject,
-  EntryType,
-  type Handle,
-  type Hash,
-  type KeyChange,
-  keyId,
-  type LogEntry,
-  LogKeys,
-  officerCertSigner,
-  openingCodec,
-  profileCodec,
-  refusalOf,
-  type SigKey,
-  verifyActor,
-  verifyEntrySignature,
-  verifyForm,
-  verifyHandle,
-} from '@countersign/custody';
-import type { TrustAnchor } from './network.ts';
+import { CertKind, certRevocationCodec, certRevocationSigner } from './cert-revocation.ts';
+import { deviceCertSigner } from './device-cert.ts';
+import { certBodyCodec } from './entry-body.ts';
+import { type Actor, type EntrySubject, verifyActor, verifyForm, verifyHandle } from './entry-rules.ts';
+import type { Hash, NetworkId, SigKey } from './ids.ts';
+import { EntryType, type Handle, keyId, type LogEntry, verifyEntrySignature } from './log-entry.ts';
+import { type KeyChange, LogKeys } from './log-keys.ts';
+import { officerCertSigner } from './officer-cert.ts';
+import { openingCodec } from './opening.ts';
+import { profileCodec } from './profile.ts';
+import { refusalOf } from './refusal.ts';
+
+/** What a reader of a log believes before he has read it. */
+export interface LogAnchor {
+  readonly networkId: NetworkId;
+  /** The network root's. */
+  readonly rootKey: SigKey;
+}
 
 /** What an entry is looked up by: the entries before it that are not treated as absent. */
 export interface EarlierEntries {
@@ -51,7 +43,7 @@ export class EntryJudge {
    * `genesis` are the actors that a logbook believes before there is a profile, and not one entry longer (docs/network.md, Genesis);
    * whoever only follows the log has none.
    */
-  constructor(anchor: Pick<TrustAnchor, 'networkId' | 'rootKey'>, genesis: readonly Actor[] = []) {
+  constructor(anchor: LogAnchor, genesis: readonly Actor[] = []) {
     this.keys = new LogKeys(anchor.rootKey);
     this.#networkId = anchor.networkId;
     this.#genesis = genesis;

@@ -13,7 +13,7 @@ import {
   hasRoleInHour,
   hourOf,
   isDeviceValidOnDay,
-  LogCopy,
+  LogDirectory,
   logEntryCodec,
   openingCodec,
   openSealedOpening,
@@ -47,7 +47,7 @@ test('the root of every size is that of the entries', () => {
 test('bytes that are no entry keep their place and count for nothing', () => {
   const court = new Court();
   const size = court.log.size;
-  expect(court.log.append(bytesOf('noise'))).toBeNull();
+  expect(court.write(bytesOf('noise'))).toBeNull();
   expect(court.log.size).toBe(size + 1);
   expect(court.log.entryAt(BigInt(size))).toBeNull();
 });
@@ -125,5 +125,7 @@ test('a sealed opening reaches its custodian alone, and only what opens the entr
   expect(codeOf(() => openSealedOpening({ ...sealed, index: index + 1n }, gateway.secretKey))).toBe('log.opening_missing');
   const other = court.secretOf(index + 1n);
   expect(codeOf(() => court.log.addSecret(index, other))).toBe('log.commitment_mismatch');
-  expect(codeOf(() => new LogCopy(publicKeyOf('root')).profile)).toBe('profile.invalid');
+  const source = { entry: () => new Uint8Array(0), rootAt: () => EMPTY_ROOT };
+  const empty = new LogDirectory({ networkId, rootKey: publicKeyOf('root') }, source);
+  expect(codeOf(() => empty.profile)).toBe('profile.invalid');
 });

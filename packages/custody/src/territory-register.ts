@@ -1,19 +1,16 @@
 /** Where devices were, by the logged statements that could be opened; statements that could not are remembered as missing (PROTOCOL 4.3, 11.2). */
 import { decode, ensure, equal, toHex } from '@countersign/bytes';
+import type { Authority } from './authority.ts';
 import {
-  type Authority,
-  acceptedOrNull,
-  type DeviceId,
   type DeviceTerritory,
   deviceTerritoryCodec,
   deviceTerritorySigner,
-  keyId,
-  type LogEntry,
-  type NetworkId,
-  type Territory,
   territoriesOf,
   verifyDeviceTerritory,
-} from '@countersign/custody';
+} from './device-territory.ts';
+import type { DeviceId, NetworkId, Territory } from './ids.ts';
+import { keyId, type LogEntry } from './log-entry.ts';
+import { acceptedOrNull } from './refusal.ts';
 
 export class TerritoryRegister {
   readonly #byDevice = new Map<string, DeviceTerritory[]>();

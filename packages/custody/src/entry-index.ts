@@ -1,6 +1,6 @@
 /** Where in a log the entries of a type, a handle or an actor are: indices only, the entries stay in their store (PROTOCOL 11.2). */
 import { isZero, toHex } from '@countersign/bytes';
-import type { EntryType, LogEntry } from '@countersign/custody';
+import type { EntryType, LogEntry } from './log-entry.ts';
 
 const NONE: readonly number[] = [];
 
