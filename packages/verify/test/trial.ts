@@ -75,7 +75,10 @@ import {
   proveInclusion,
   WITNESS_KEY,
 } from '@countersign/tlog';
+import { vi } from 'vitest';
 import type { EvidenceParts } from '../src/index.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 export function bytesOf(name: string, length = 32): Uint8Array {
   const blocks: Uint8Array[] = [];

@@ -59,8 +59,12 @@ import {
 } from '@countersign/service';
 import { deriveKeyPair } from '@countersign/threshold';
 import { createSessionProof, custodianFrames } from '@countersign/wire';
+import { vi } from 'vitest';
 import { parseConfig, startCustodian } from '../src/index.ts';
 import { freePort, type Started, startProcess } from './processes.ts';
+
+// Real processes on a machine that does other things too.
+vi.setConfig({ testTimeout: 120_000 });
 
 export function bytesOf(name: string, length = 32): Uint8Array {
   const blocks: Uint8Array[] = [];

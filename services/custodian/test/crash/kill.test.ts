@@ -56,7 +56,7 @@ test('killed at three moments of a request, it answers with the releases that it
     expect(second.errors()).not.toContain('error');
     await second.end('SIGTERM');
   }
-}, 180_000);
+}, 300_000);
 
 function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0;

@@ -101,7 +101,7 @@ test('two of three hand the key on to three of four; one leaves, its share is de
   });
   const { enc, kCommit } = sent.grant.head;
   expect(combine({ t: 3, n: 4, scope: encode(scopeCodec, sent.scope), enc, kCommit, Y: custodyKey.Y }, parts)).toEqual(sent.K);
-}, 60_000);
+});
 
 /** CeremonyOpen of a DKG, by hand. */
 function openOf(ceremonyId: string, keys: readonly Record<string, unknown>[]): string {
