@@ -1,35 +1,30 @@
 /** The messenger engine of one device: what an application sees of it. Ids of accounts, devices, conversations and messages are hex. */
 import { create } from '@bufbuild/protobuf';
-import { ensure, fromHex, toHex, toUtf8 } from '@countersign/bytes';
+import { fromHex, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
-import { type Attachment, ContentType, type DeviceCert, dayOf, sealAttachment } from '@countersign/custody';
+import { type Attachment, ContentType, dayOf, sealAttachment } from '@countersign/custody';
 import { createSuite } from '@countersign/mls';
 import { AppError, createSessionProof, deliveryFrames, type FeaturePolicy } from '@countersign/wire';
 import { contentOf, type Draft } from './drafts.ts';
 import { Blobs, type Fetch } from './engine/blobs.ts';
 import type { Context } from './engine/context.ts';
 import { accountsOf, readConversation } from './engine/conversations.ts';
-import { findAccount, findHandle } from './engine/directory.ts';
+import { findHandle } from './engine/directory.ts';
 import { type ClientEvent, Events } from './engine/events.ts';
 import { addAccounts, announceLeave, createConversation, removeAccounts } from './engine/membership.ts';
 import { enqueue, retryFailed } from './engine/outbox.ts';
-import { deriveSafetyNumber } from './engine/safety-number.ts';
+import { custodyOf, handleOf, type Readers, readersOf, safetyNumberWith } from './engine/readers.ts';
 import { Tender } from './engine/tender.ts';
+import { untilSent } from './engine/until-sent.ts';
 import { type EnrolOptions, enrolDevice, readDevice } from './enrolment.ts';
 import { identityRules, type Network } from './network/network.ts';
+import { Devices, Vouchers } from './own-account.ts';
 import { type Clock, nowS } from './port/clock.ts';
 import type { Store } from './port/store.ts';
 import type { Transport } from './port/transport.ts';
 import { Connection, type ConnectionState } from './session/connection.ts';
 import type { Session } from './session/session.ts';
-import {
-  type AccountRecord,
-  type ConversationRecord,
-  type DeviceRecord,
-  type MessageRecord,
-  type OutboxRecord,
-  TABLES,
-} from './store/tables.ts';
+import { type AccountRecord, type ConversationRecord, type DeviceRecord, type MessageRecord, TABLES } from './store/tables.ts';
 import { Vault } from './store/vault.ts';
 import { readNetwork, Sync, type SyncState } from './sync.ts';
 
@@ -47,35 +42,6 @@ export interface Sent {
   readonly acked: Promise<void>;
 }
 
-export interface Voucher {
-  /** The text to hand over; only known when it is made. */
-  readonly voucher: string;
-  readonly voucherId: string;
-  readonly expires: number;
-  readonly redeemedBy: string;
-  readonly forOwnDevice: boolean;
-}
-
-export interface OwnDevice {
-  readonly deviceId: string;
-  readonly isThis: boolean;
-  readonly revoked: boolean;
-  readonly lastSeen: number;
-  readonly notAfter: number;
-}
-
-/** Everybody who can read a conversation, now and later. */
-export interface Readers {
-  readonly members: readonly { readonly account: string; readonly handle: string | null; readonly devices: number }[];
-  /** Any `t` of these together, under an order that is in the log. Null while the key is not proven. */
-  readonly custody: {
-    readonly t: number;
-    readonly n: number;
-    readonly custodyKeyId: string;
-    readonly custodians: readonly { readonly index: number; readonly name: string; readonly sigKey: string }[];
-  } | null;
-}
-
 export interface MessageQuery {
   /** Only rows before this one's `order`. */
   readonly before?: string;
@@ -85,6 +51,8 @@ export interface MessageQuery {
 
 export class Client {
   readonly events = new Events();
+  readonly vouchers: Vouchers;
+  readonly devices: Devices;
   readonly #options: ClientOptions;
   readonly #state: SyncState;
   readonly #ctx: Context;
@@ -122,6 +90,9 @@ export class Client {
       push: (session, body) => this.#sync.receive(session, body),
       changed: (state, code) => this.#connectionChanged(state, code),
     });
+    const account = { ctx: this.#ctx, sync: this.#sync, online: () => this.#online() };
+    this.vouchers = new Vouchers(account);
+    this.devices = new Devices(account);
     events.on('revoked', () => this.disconnect());
   }
 
@@ -208,9 +179,8 @@ export class Client {
   }
 
   /** The handle of an account, as far as it is known. */
-  async handleOf(account: string): Promise<string | null> {
-    if (account === this.me.account) return this.me.handle;
-    return (await this.#ctx.vault.get<AccountRecord>(TABLES.account, account))?.handle ?? null;
+  handleOf(account: string): Promise<string | null> {
+    return handleOf(this.#ctx, account);
   }
 
   /** The account of a handle; `input.unknown_account`. Asks the service unless it is known. */
@@ -305,23 +275,7 @@ export class Client {
 
   /** Resolves when the relay has the own message, also one of an earlier run. */
   acked(messageId: string): Promise<void> {
-    const abort = new AbortController();
-    const settled = this.events.when<{ code: string | null }>((event) => {
-      if (event.type === 'sent' && event.id === messageId) return { code: null };
-      return event.type === 'failed' && event.id === messageId ? { code: event.code } : undefined;
-    }, abort.signal);
-    const result = this.#isWaiting(messageId).then(async (waits) => {
-      if (!waits) {
-        abort.abort();
-        return;
-      }
-      const { code } = await settled;
-      if (code !== null) throw new SendError(code);
-    });
-    settled.catch(() => undefined);
-    // Whoever does not ask is told by the row.
-    result.catch(() => undefined);
-    return result;
+    return untilSent(this.#ctx, messageId);
   }
 
   /** Sends a failed message again. */
@@ -342,80 +296,19 @@ export class Client {
     await session.call({ case: 'typing', value: request }, 'done');
   }
 
-  async whoCanRead(id: string): Promise<Readers> {
-    const conversation = await readConversation(this.#ctx.vault, id);
-    if (conversation === null) throw new AppError('input.unknown_group');
-    const members = [];
-    for (const account of accountsOf(conversation)) {
-      const devices = conversation.members.filter((member) => member.account === account).length;
-      members.push({ account, handle: await this.handleOf(account), devices });
-    }
-    return { members, custody: this.custody() };
+  whoCanRead(id: string): Promise<Readers> {
+    return readersOf(this.#ctx, this.#state.network, id);
   }
 
-  /** Today's custodians, as proven against the network root and the log. */
+  /** Today's custodians, as proven against the network root and the log; null while they are not. */
   custody(): Readers['custody'] {
-    const key = this.#state.network?.custodyKey(dayOf(nowS(this.#options.clock))) ?? null;
-    if (key === null) return null;
-    const custodians = key.custodians.map(({ index, name, sigKey }) => ({
-      index,
-      name: toUtf8(name) ?? '',
-      sigKey: toHex(sigKey),
-    }));
-    return { t: key.t, n: key.n, custodyKeyId: toHex(key.custodyKeyId), custodians };
+    return custodyOf(this.#state.network, nowS(this.#options.clock));
   }
 
   /** The number that this member and the other of a direct conversation compare. */
-  async safetyNumber(handle: string): Promise<string> {
-    const session = this.#online();
-    const other = await findHandle(this.#ctx, session, handle);
-    const own = await findAccount(this.#ctx, session, this.me.account);
-    const now = nowS(this.#options.clock);
-    const valid = (devices: readonly DeviceCert[]) => devices.filter((cert) => this.#network.isValid(cert, now));
-    return deriveSafetyNumber(
-      { accountId: fromHex(own.account), devices: valid(own.devices) },
-      { accountId: fromHex(other.account), devices: valid(other.devices) },
-    );
+  safetyNumber(handle: string): Promise<string> {
+    return safetyNumberWith(this.#ctx, this.#online(), handle);
   }
-
-  readonly vouchers = {
-    /** `territory`: two letters, the maker's own when left out. `forOwnDevice`: adds a device to this account. */
-    create: async (
-      wanted: { count?: number; territory?: string; validS?: number; forOwnDevice?: boolean } = {},
-    ): Promise<Voucher[]> => {
-      const { count = 1, territory = '', validS = 86_400, forOwnDevice = false } = wanted;
-      const request = create(deliveryFrames.CreateVouchersSchema, { count, territory, validS, forOwnDevice });
-      const { vouchers } = await this.#online().call({ case: 'createVouchers', value: request }, 'vouchers');
-      if (forOwnDevice) this.#sync.expectDevice(1000 * validS);
-      return vouchers.map(voucherOf);
-    },
-    list: async (): Promise<Voucher[]> => {
-      const request = create(deliveryFrames.ListVouchersSchema, {});
-      const { vouchers } = await this.#online().call({ case: 'listVouchers', value: request }, 'vouchers');
-      return vouchers.map(voucherOf);
-    },
-  };
-
-  readonly devices = {
-    list: async (): Promise<OwnDevice[]> => {
-      const request = create(deliveryFrames.ListDevicesSchema, {});
-      const { devices } = await this.#online().call({ case: 'listDevices', value: request }, 'devices');
-      return devices.map(({ deviceCert, revoked, lastSeen }) => {
-        const { deviceId, accountId, notAfter } = this.#network.verifyCert(deviceCert);
-        ensure(toHex(accountId) === this.me.account, 'cert.invalid');
-        const id = toHex(deviceId);
-        return { deviceId: id, isThis: id === this.me.device, revoked, lastSeen: Number(lastSeen), notAfter: Number(notAfter) };
-      });
-    },
-    /** A device of this account only; the first member online removes it from its groups. */
-    revoke: async (deviceId: string): Promise<void> => {
-      const request = create(deliveryFrames.RevokeDeviceSchema, { deviceId: fromHex(deviceId) });
-      const session = this.#online();
-      await session.call({ case: 'revokeDevice', value: request }, 'done');
-      await this.#sync.refreshNetwork(session);
-      for (const { id } of await this.conversations()) this.#tender.poke(id);
-    },
-  };
 
   /** Plain text to the operator, who will read it. */
   async sendFeedback(text: string): Promise<void> {
@@ -475,29 +368,4 @@ export class Client {
     if (conversation.name !== null) await this.send(id, { kind: 'name', name: conversation.name });
     if (conversation.picture !== null) await this.send(id, { kind: 'picture', picture: conversation.picture });
   }
-
-  async #isWaiting(messageId: string): Promise<boolean> {
-    const place = await this.#ctx.vault.get<{ conversation: string }>(TABLES.messageId, messageId);
-    if (place === null) return false;
-    const rows = await this.#ctx.vault.scan<OutboxRecord>(TABLES.outbox, { prefix: `${place.conversation}/` });
-    const item = rows.find(({ value }) => toHex(value.msgId) === messageId)?.value;
-    if (item === undefined) return false;
-    if (item.failed !== null) throw new SendError(item.failed);
-    return true;
-  }
-}
-
-/** An own message that was given up, with the relay's code. */
-export class SendError extends Error {
-  override readonly name = 'SendError';
-  readonly code: string;
-
-  constructor(code: string) {
-    super(code);
-    this.code = code;
-  }
-}
-
-function voucherOf({ voucher, voucherId, expires, redeemedBy, forOwnDevice }: deliveryFrames.VoucherState): Voucher {
-  return { voucher, voucherId: toHex(voucherId), expires: Number(expires), redeemedBy, forOwnDevice };
 }

@@ -8,7 +8,7 @@ import { EntryType } from '@countersign/custody';
 import { type Database, migrate, openDatabase, openPool, provision, type Sql } from '@countersign/db';
 import { LogWriter } from '@countersign/service';
 import { vi } from 'vitest';
-import { Client, createClock, MemoryStore, type Store, type Transport } from '../../src/index.ts';
+import { Client, type Clock, createClock, MemoryStore, type Store, type Transport } from '../../src/index.ts';
 import { wsTransport } from '../../src/node/index.ts';
 import { AUTHORITIES, createGenesis, type Genesis, keyOf, NETWORK_ID, ORIGIN, seedOf } from './genesis.ts';
 import { ROOT, type ServiceProcess, startProcess } from './process.ts';
@@ -23,7 +23,7 @@ export interface MemberOptions {
   readonly store?: Store;
   readonly transport?: Transport;
   readonly voucher?: string;
-  readonly nowMs?: () => number;
+  readonly clock?: Clock;
 }
 
 export class TestNetwork {
@@ -128,7 +128,7 @@ export class TestNetwork {
       store: options.store ?? new MemoryStore(),
       transport: options.transport ?? wsTransport,
       fetch: globalThis.fetch,
-      clock: createClock(options.nowMs ?? Date.now),
+      clock: options.clock ?? createClock(Date.now),
       random: crypto.randomBytes,
     };
   }
@@ -215,9 +215,5 @@ function portOf(url: string | undefined): number {
 
 /** Asks again until `isTrue`; fails after `timeoutMs`. */
 export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  while (!(await isTrue())) {
-    if (performance.now() > end) throw new Error('the awaited state did not come');
-    await new Promise((resume) => setTimeout(resume, 10));
-  }
+  await vi.waitUntil(isTrue, { timeout: timeoutMs, interval: 10 });
 }
