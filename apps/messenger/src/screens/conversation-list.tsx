@@ -7,7 +7,7 @@ import { useState } from 'react';
 import type { ConversationView } from '../engine/api.ts';
 import { useApp } from '../state/app-provider.tsx';
 import { searchConversations } from '../state/model.ts';
-import type { Place } from '../state/use-hash.ts';
+import type { Place } from '../state/place.ts';
 
 interface Props {
   readonly chosen: string | null;

@@ -3,8 +3,8 @@ import { ErrorNotice } from '@countersign/ui';
 import { Button, SegmentedControl, TagsInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useApp } from '../state/app-provider.tsx';
+import type { Place } from '../state/place.ts';
 import { useAction } from '../state/use-action.ts';
-import type { Place } from '../state/use-hash.ts';
 import { PaneHeader } from './pane-header.tsx';
 
 export function NewScreen({ go }: { readonly go: (place: Place) => void }) {

@@ -3,7 +3,7 @@ import { IconButton } from '@countersign/ui';
 import { Title } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import type { Place } from '../state/use-hash.ts';
+import type { Place } from '../state/place.ts';
 
 interface Props {
   readonly title: string;

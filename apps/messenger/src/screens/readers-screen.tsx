@@ -1,5 +1,5 @@
 /** "Who can read this" for the whole network. */
-import type { Place } from '../state/use-hash.ts';
+import type { Place } from '../state/place.ts';
 import { PaneHeader } from './pane-header.tsx';
 import { ReadersPanel } from './readers-panel.tsx';
 
