@@ -34,5 +34,6 @@ export function destructionDue(toDay: number, retentionDays: number): bigint {
 
 /** Whether too few shares of a generation are left to combine: n - t + 1 of them are gone. */
 export function isGenerationDestroyed(t: number, n: number, destroyedIndices: ReadonlySet<number>): boolean {
-  return destroyedIndices.size >= n - t + 1;
+  const ofGeneration = [...destroyedIndices].filter((index) => index >= 1 && index <= n);
+  return ofGeneration.length >= n - t + 1;
 }

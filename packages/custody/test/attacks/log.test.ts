@@ -3,15 +3,19 @@ import { encode, equal } from '@countersign/bytes';
 import { expect, test } from 'vitest';
 import {
   certBodyCodec,
+  commit,
   createDeviceCert,
   createOfficerCert,
   createReceipt,
   Decision,
   deriveSummary,
   EntryType,
+  encodeSecretPayload,
   grantCodec,
+  isGenerationDestroyed,
   keyId,
   listOverdue,
+  logEntryCodec,
   objectHash,
   orderCodec,
   orderHash,
@@ -113,6 +117,31 @@ test('a grant, a roster or a summary with a notice date that is not its own open
   const message = court.send(DAY);
   const asked = court.request(order, [message]);
   expect(codeOf(() => verifyGate(court.present(asked, [message]), court.log, court.keeper()))).toBe('log.notice_mismatch');
+});
+
+test('an order that somebody guesses right is not recognised in the log', () => {
+  const [court, twin] = [new Court(), new Court()];
+  twin.commit(EntryType.filler, 'relay', Uint8Array.of(0)); // another salt for what follows
+  const entries = [court, twin].map((one) => one.log.entryAt(one.issue(order)));
+  const [first, second] = entries.map((entry) => (entry?.form === 1 ? entry.commitment : null));
+  const guess = commit(new Uint8Array(32), encodeSecretPayload(EntryType.order, encode(orderCodec, order)));
+  expect(first).not.toEqual(guess);
+  expect(first).not.toEqual(second);
+});
+
+test('a long order and a short one look alike: entries have one length', () => {
+  const lengths = [order, { ...order, legalReference: bytesOf('a').slice(0, 1).fill(0x41) }].map((one) => {
+    const court = new Court();
+    const entry = court.log.entryAt(court.issue(one));
+    return entry === null ? 0 : encode(logEntryCodec, entry).length;
+  });
+  expect(new Set(lengths).size).toBe(1);
+});
+
+test('a custody key is gone when too few shares are left, whatever indices somebody states besides', () => {
+  expect(isGenerationDestroyed(2, 3, new Set([1]))).toBe(false);
+  expect(isGenerationDestroyed(2, 3, new Set([1, 0, 4, 99]))).toBe(false);
+  expect(isGenerationDestroyed(2, 3, new Set([1, 3]))).toBe(true);
 });
 
 test('a roster of many members and an order of many protected persons are compared in little time', () => {
