@@ -15,7 +15,10 @@ create table intake_batch (
   log_index bigint  not null,
   listed    integer not null,
   received  integer not null,
-  stored_ms bigint  not null
+  stored_ms bigint  not null,
+  -- What opens the entry, and its list in stamp order, joined: evidence shows both.
+  salt       bytea  not null,
+  env_hashes bytea  not null
 );
 
 -- Listed in the log and not handed over, or handed over with a hole before it (reader.gap).
@@ -112,6 +115,16 @@ create table grant_key (
   primary key (grant_id, order_id)
 );
 create index grant_key_by_order on grant_key (order_id);
+
+-- What opens a custodian's type 15 entry.
+create table release_entry (
+  order_id  bytea  not null,
+  log_index bigint not null,
+  salt      bytea  not null,
+  -- SHA-256 of each release, joined.
+  body      bytea  not null,
+  primary key (order_id, log_index)
+);
 
 create table message (
   grant_id bytea    not null,

@@ -9,7 +9,11 @@ import { OrderKeys } from './archive/order-keys.ts';
 import { Tokens } from './archive/tokens.ts';
 import { openVault } from './archive/vault.ts';
 import type { ReviewConfig } from './config.ts';
+import { EvidenceDesk } from './evidence/evidence-desk.ts';
+import { EvidenceStore } from './evidence/evidence-store.ts';
 import { Bell } from './http/bell.ts';
+import { addEvidenceRoutes } from './http/evidence-routes.ts';
+import { addNetworkRoute } from './http/network-route.ts';
 import { addOrderRoutes } from './http/order-routes.ts';
 import { addPages } from './http/pages.ts';
 import { addReadingRoutes } from './http/reading-routes.ts';
@@ -135,6 +139,22 @@ export async function startReview(config: ReviewConfig, { log }: ServiceContext)
   publicHttp.post('/v1/session', (request) => sessions.open(request.headers.authorization));
   addOrderRoutes(publicHttp, { orders, desk, archive, sessions });
   addReadingRoutes(publicHttp, { room, rows, tokens, sessions, bell });
+  const evidence = new EvidenceDesk({
+    orders,
+    room,
+    store: new EvidenceStore(sql),
+    ledger,
+    mirror,
+    scopeOf: (grantId) => scopes.get(grantId),
+    rootKey: anchor.rootKey,
+    annex: config.annex,
+    sigSeed,
+    hpkeSecret,
+    now,
+    random,
+  });
+  addEvidenceRoutes(publicHttp, { evidence, room, rows, sessions });
+  addNetworkRoute(publicHttp, { networkId: anchor.networkId, annex: config.annex });
   if (config.pagesDir !== null) addPages(publicHttp, config.pagesDir);
 
   const privateHttp = createHttp({ log, bodyLimitBytes: BODY_BYTES_MAX });

@@ -30,6 +30,9 @@ export interface VerifiedBatch {
   readonly envelopes: readonly ReceivedEnvelope[];
   /** Listed in the log, and withheld from us: `reader.gap`. */
   readonly missing: readonly Hash[];
+  readonly salt: Uint8Array;
+  /** In stamp order. */
+  readonly envHashes: readonly Hash[];
 }
 
 /** What is judged by: the copy reaches `log_index`, and `entryBytes` are its bytes there. */
@@ -56,7 +59,8 @@ export function verifyBatch(shown: custodyFrames.Batch, { view, entryBytes }: Ba
     return one;
   });
   const missing = shown.envHashes.filter((hash) => !received.has(toHex(hash)));
-  return { batch: batch.batch, logIndex: shown.logIndex, listed: batch.count, envelopes, missing };
+  const { logIndex, salt, envHashes } = shown;
+  return { batch: batch.batch, logIndex, listed: batch.count, envelopes, missing, salt, envHashes };
 }
 
 /** The stamp is a relay's, of this envelope, and promised this batch; the day rule is judged with the grant, which names the day. */

@@ -6,6 +6,7 @@ import { decode, encode, equal, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
 import {
   commit,
+  type EntrySecret,
   EntryType,
   encodeSecretPayload,
   type Hash,
@@ -106,6 +107,15 @@ export class Ledger {
       select salt, log_index from ledger where order_id = ${orderId} and type = ${type} and body = ${body} and log_index is not null`;
     const [row] = rows;
     return row === undefined ? null : this.#appendedOf(type, body, row.salt, row.log_index);
+  }
+
+  /** What opens the entries of an order that this gateway made, by index. */
+  async secretsOf(orderId: OrderId): Promise<Map<bigint, EntrySecret>> {
+    const rows = await this.#parts.sql<{ type: number; body: Buffer; salt: Buffer; log_index: bigint }[]>`
+      select type, body, salt, log_index from ledger where order_id = ${orderId} and log_index is not null`;
+    return new Map(
+      rows.map(({ type, body, salt, log_index }) => [log_index, { salt, payload: encodeSecretPayload(type as EntryType, body) }]),
+    );
   }
 
   stop(): void {

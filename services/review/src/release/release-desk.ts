@@ -270,8 +270,8 @@ export class ReleaseDesk {
       try {
         const scopes = await this.#scopesToAsk(orderId, request);
         if (scopes.length === 0) return await requests.settle(request, 'done');
-        const entry = await logRequest(request, found, this.#parts, signal);
         const all = await this.#scopesByRequest(request);
+        const entry = await logRequest(request, found, all, this.#parts, signal);
         const take = (order: Order, key: CollectedKey) => this.#take(order, request, entry.index, key);
         const outcome = await askCustodians(request, entry, found, all, this.#parts, take, signal);
         if (outcome.faulty.length > 0)

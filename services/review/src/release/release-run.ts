@@ -4,8 +4,17 @@
  */
 import { encode } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
-import { EntryType, type Order, type ReleaseRequest, releaseRequestCodec } from '@countersign/custody';
-import { type AppendedEntry, type LogMirror, postOpenings } from '@countersign/service';
+import {
+  EntryType,
+  keyId,
+  OfficerKeyAlg,
+  type Order,
+  type ReleaseRequest,
+  Role,
+  releaseRequestCodec,
+} from '@countersign/custody';
+import { type AppendedEntry, type LogMirror, type OpeningRecipient, postOpenings } from '@countersign/service';
+import { AppError } from '@countersign/wire';
 import type { KnownScope } from '../intake/scope.ts';
 import type { Ledger } from '../log/ledger.ts';
 import type { OrderInForce } from '../orders/order-book.ts';
@@ -43,6 +52,7 @@ export interface ReleaseOutcome {
 export async function logRequest(
   request: ReleaseRequest,
   order: OrderInForce,
+  scopes: readonly KnownScope[],
   parts: ReleaseParts,
   signal: AbortSignal,
 ): Promise<AppendedEntry> {
@@ -54,10 +64,34 @@ export async function logRequest(
   const entry = earlier ?? (await ledger.append(orderId, { type, noticeBy: order.notifyBy, isUrgent: true, body: () => body }));
   await requests.setIndex(request, entry.index);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LOGGED_MAX_MS)]);
-  await postOpenings(logUrl, [entry], mirror.directory.openingRecipients(), random, limit);
+  const recipients = [...mirror.directory.openingRecipients(), ...otherGateways(order.order, mirror)];
+  await postOpenings(logUrl, [entry], recipients, random, limit);
+  // Role 3 tells the senders of these grants (PROTOCOL 12): it needs to know who they are.
+  await postOpenings(logUrl, scopes.map(grantEntryOf), oversight(mirror), random, limit);
   await mirror.waitForSize(Number(entry.index) + 1, limit);
   mirror.directory.addSecret(entry.index, entry);
   return entry;
+}
+
+function grantEntryOf({ shown }: KnownScope): AppendedEntry {
+  const { grantEntry } = shown;
+  if (grantEntry === undefined) throw new AppError('frame.malformed', 'entry of a grant');
+  return grantEntry;
+}
+
+function oversight({ directory }: LogMirror): OpeningRecipient[] {
+  const authorities = directory.profile.authorities.filter(({ roles }) => roles.includes(Role.oversight));
+  return authorities.map(({ key, hpkeKey }) => ({ keyId: keyId(key), hpkeKey }));
+}
+
+/** The order's other readers: whoever proves to a court what was done under an order shows all requests of it (PROTOCOL 14). */
+function otherGateways(order: Order, { directory }: LogMirror): OpeningRecipient[] {
+  return order.readers.flatMap(({ agencyId }) =>
+    directory.readersOf(agencyId).flatMap(({ key }) => {
+      if (key.alg !== OfficerKeyAlg.reader) return [];
+      return [{ keyId: keyId(key.key.sigKey), hpkeKey: key.key.hpkeKey }];
+    }),
+  );
 }
 
 /** Asks all custodians once; `take` is given each key as soon as it is there. */
@@ -70,7 +104,7 @@ export async function askCustodians(
   take: (order: Order, key: CollectedKey) => Promise<void>,
   signal: AbortSignal,
 ): Promise<ReleaseOutcome> {
-  const { mirror, custodianUrls, hpkeSecret } = parts;
+  const { mirror, custodianUrls, hpkeSecret, requests } = parts;
   const { agencyId } = request;
   const collector = new ShareCollector(scopes, {
     orderHash: order.orderHash,
@@ -87,6 +121,7 @@ export async function askCustodians(
   const asking = custodianUrls.map(async (url) => {
     const reply = await callCustodian(url, call, limit);
     if (reply.code !== '') codes.push(reply.code);
+    else await requests.storeReleaseEntry(order.order.orderId, reply.releaseIndex, reply.releaseSalt, reply.releases);
     const taken = turn.then(() => takeReply(collector, reply.releases, order.order, take));
     turn = taken.catch(() => {});
     await taken;

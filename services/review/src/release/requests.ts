@@ -1,5 +1,6 @@
 /** The release requests that this gateway made or was given, until custodians have answered them; they survive a restart (PROTOCOL 11.3). */
-import { decode, encode } from '@countersign/bytes';
+import { concat, decode, encode } from '@countersign/bytes';
+import { crypto } from '@countersign/crypto';
 import { type Hash, type OrderId, type ReleaseRequest, releaseRequestCodec } from '@countersign/custody';
 import type { Sql } from '@countersign/db';
 
@@ -31,6 +32,13 @@ export class RequestStore {
     const rows = await this.#sql<{ order_id: Buffer; request: Buffer }[]>`
       select order_id, request from release_request where outcome is null order by made_ms`;
     return rows.map(({ order_id, request }) => ({ orderId: order_id, request: decode(releaseRequestCodec, request) }));
+  }
+
+  /** What opens a custodian's type 15 entry: evidence shows that the releases were logged (PROTOCOL 14). */
+  async storeReleaseEntry(orderId: OrderId, index: bigint, salt: Uint8Array, releases: readonly Uint8Array[]): Promise<void> {
+    const body = concat(...releases.map((release) => crypto.sha256(release)));
+    await this.#sql`insert into release_entry (order_id, log_index, salt, body) values (${orderId}, ${index}, ${salt}, ${body})
+      on conflict do nothing`;
   }
 
   /** Custodians refused the scope to the agency for good. */

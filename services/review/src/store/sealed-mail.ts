@@ -1,5 +1,5 @@
 /** What the gateway stores of the custody stream: ciphertext and who, when, where; enough to answer an order that comes later. */
-import { toHex } from '@countersign/bytes';
+import { concat, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
 import { type Hash, rosterHandle } from '@countersign/custody';
 import { type Sql, transact } from '@countersign/db';
@@ -25,7 +25,10 @@ export class SealedMail {
   }
 
   /** Durable when it resolves; the same batch again changes nothing. */
-  async storeBatch({ batch, logIndex, listed, envelopes, missing }: VerifiedBatch, nowMs: number): Promise<void> {
+  async storeBatch(
+    { batch, logIndex, listed, envelopes, missing, salt, envHashes }: VerifiedBatch,
+    nowMs: number,
+  ): Promise<void> {
     const rows = envelopes.map(({ parsed, stamp, envelopeBytes, stampBytes }) => ({
       grant_id: parsed.hdr.grantId,
       env_hash: parsed.envHash,
@@ -42,8 +45,9 @@ export class SealedMail {
         await tx`insert into envelope ${tx(rows.slice(i, i + ROWS_AT_ONCE))} on conflict do nothing`;
       for (const hash of missing)
         await tx`insert into intake_gap (batch, env_hash, seen_ms) values (${batch}, ${hash}, ${nowMs}) on conflict do nothing`;
-      await tx`insert into intake_batch (batch, log_index, listed, received, stored_ms)
-        values (${batch}, ${logIndex}, ${listed}, ${envelopes.length}, ${nowMs}) on conflict do nothing`;
+      await tx`insert into intake_batch (batch, log_index, listed, received, stored_ms, salt, env_hashes)
+        values (${batch}, ${logIndex}, ${listed}, ${envelopes.length}, ${nowMs}, ${salt}, ${concat(...envHashes)})
+        on conflict do nothing`;
     });
   }
 

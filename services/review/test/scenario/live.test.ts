@@ -2,9 +2,10 @@
 import { toHex } from '@countersign/bytes';
 import type { Client } from '@countersign/client';
 import { EntryType, type Order } from '@countersign/custody';
+import { verifyEvidence } from '@countersign/verify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/processes.ts';
-import { agencies, liveWarrant, Town } from '../support/town.ts';
+import { agencies, keyOf, liveWarrant, Town } from '../support/town.ts';
 
 const town = new Town();
 let anna: Client;
@@ -103,6 +104,18 @@ test('nothing of it is on disk in the clear', async () => {
   const canary = Buffer.from('the lorry comes at nine').toString('hex');
   expect(rows.length).toBeGreaterThan(0);
   for (const { text } of rows) expect(String(text)).not.toContain(canary);
+});
+
+test('two messages go to court: the file proves them offline, shows the rest shut, and its export is logged', async () => {
+  const wanted = (await town.feed(token)).slice(0, 1).map(({ message_id }) => String(message_id));
+  const file = await town.evidence(token, { order: toHex(order.orderId), message_ids: wanted });
+  const verified = verifyEvidence(file, { rootKey: keyOf('root') });
+  expect(verified.messages.map(({ msgId }) => toHex(msgId))).toEqual(wanted);
+  expect(verified.withheld.length).toBeGreaterThanOrEqual(1);
+  expect(verified.gaps).toEqual([]);
+  expect(ordersEntries(EntryType.statement)).toBe(2); // the summary, and this manifest
+  const all = verifyEvidence(await town.evidence(token, { order: toHex(order.orderId) }));
+  expect(all.messages.length).toBe((await town.feed(token)).length);
 });
 
 test('after kill -9 the gateway goes on where it was, without a hole and without a second read event', async () => {

@@ -437,6 +437,16 @@ export class Town {
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
+  async evidence(token: string, body: object): Promise<Uint8Array> {
+    const answer = await fetch(`${this.review.urls.public}/v1/evidence`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
   /** An officer signs a release request over the scopes that the gateway names. */
   async requestAll(name: 'de' | 'us', token: string, order: Order): Promise<number> {
     const { json } = await this.call(`/v1/orders/${toHex(order.orderId)}/scopes`, { token });

@@ -1,0 +1,7 @@
+/** The process of the notice service (docs/network.md, notices). */
+import process from 'node:process';
+import { runService } from '@countersign/service';
+import { parseNoticesConfig } from './config.ts';
+import { startNotices } from './start.ts';
+
+await runService(process, 'notices', parseNoticesConfig, startNotices);
