@@ -1,9 +1,13 @@
 /** The work of `inbox`: the received messages of all conversations in the order in which they came. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, MessageRecord } from '@countersign/client';
 import type { Cli } from '../cli.ts';
 import type { InboxOptions } from '../verbs/inbox.ts';
 import { nameOf } from './groups.ts';
 import { goOnline, homeOptions } from './home.ts';
+
+const HANDLE_MAX_MS = 3_000;
+const LOOK_MS = 25;
 
 export interface InboxLine {
   readonly message_id: string;
@@ -57,10 +61,17 @@ function keyOf({ conversation, order }: MessageRecord): string {
   return `${conversation}/${order}`;
 }
 
+/** The sender of a first message is looked up by the engine while we already read it. */
+async function senderOf(client: Client, account: string): Promise<string> {
+  const deadline = performance.now() + HANDLE_MAX_MS;
+  while ((await client.handleOf(account)) === null && performance.now() < deadline) await delay(LOOK_MS);
+  return nameOf(client, account);
+}
+
 async function describe(client: Client, message: MessageRecord): Promise<InboxLine> {
   return {
     message_id: message.id,
-    from: message.account === null ? '' : await nameOf(client, message.account),
+    from: message.account === null ? '' : await senderOf(client, message.account),
     conversation: message.conversation,
     sent_ms: message.sentMs,
     type: message.state === 'received' ? (message.body?.kind ?? message.state) : message.state,

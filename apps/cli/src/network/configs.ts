@@ -2,7 +2,7 @@
 import { encode, fromHex, toHex } from '@countersign/bytes';
 import { annexCodec } from '@countersign/custody';
 import { type DataDir, writeJson } from './data-dir.ts';
-import { type GatewayKeys, hpkeKeyOf, type NetworkKeys, publicKeyOf } from './keys.ts';
+import { hpkeKeyOf, type NetworkKeys, publicKeyOf } from './keys.ts';
 import type { Ports } from './ports.ts';
 import { deriveAnnex, witnessQuorum } from './profile.ts';
 
@@ -122,19 +122,11 @@ export function planLogbook({ dir, keys, ports }: PlanInput, custodianKeys: read
   };
 }
 
-/** By role of packages/db's `provision`. */
-export interface DatabaseUrls {
-  readonly delivery: string;
-  /** By gateway name. */
-  readonly reviews: ReadonlyMap<string, string>;
-}
-
-/** The processes that members and officers meet. */
-export function planServices(input: PlanInput, databases: DatabaseUrls, pages: Pages): ProcessPlan[] {
-  const { dir, keys, ports } = input;
+/** The process that members meet. */
+export function planDelivery({ dir, keys, ports }: PlanInput, databaseUrl: string, pages: Pages): ProcessPlan {
   const urls = urlsOf(ports);
   const network = anchorOf(keys, urls);
-  const delivery: ProcessPlan = {
+  return {
     name: 'delivery',
     service: 'delivery',
     config: {
@@ -146,13 +138,43 @@ export function planServices(input: PlanInput, databases: DatabaseUrls, pages: P
       relay_seed: keys.relaySeed,
       registrar_seed: keys.institutions.registrar.seed,
       log_private_url: urls.logPrivate,
-      database_url: databases.delivery,
+      database_url: databaseUrl,
       blobs_dir: dir.stateOf('blobs'),
       operator_token: keys.operatorToken,
       pages_dir: pages.messenger,
     },
   };
-  const reviews = keys.gateways.map((gateway, i): ProcessPlan => {
+}
+
+/** `vouchers` make the notice account at the first start. */
+export function planNotices({ dir, keys, ports }: PlanInput, vouchers: readonly string[]): ProcessPlan {
+  const urls = urlsOf(ports);
+  const { oversight } = keys.institutions;
+  return {
+    name: 'notices',
+    service: 'notices',
+    config: {
+      network: anchorOf(keys, urls),
+      listen: { host: HOST, private_port: ports.noticesPrivate },
+      oversight_seed: oversight.seed,
+      oversight_hpke_secret: oversight.hpkeSecret,
+      log_private_url: urls.logPrivate,
+      delivery_url: urls.api,
+      home: dir.stateOf('notices'),
+      ...(vouchers.length === 0 ? {} : { vouchers: vouchers.join(',') }),
+    },
+  };
+}
+
+/** The processes that officers meet; `databaseUrls` by gateway name. */
+export function planGateways(
+  { dir, keys, ports }: PlanInput,
+  databaseUrls: ReadonlyMap<string, string>,
+  pages: Pages,
+): ProcessPlan[] {
+  const urls = urlsOf(ports);
+  const network = anchorOf(keys, urls);
+  return keys.gateways.map((gateway, i) => {
     const port = ports.gateways[i] ?? { public: 0, private: 0 };
     return {
       name: `review-${gateway.name}`,
@@ -162,30 +184,25 @@ export function planServices(input: PlanInput, databases: DatabaseUrls, pages: P
         listen: { host: HOST, public_port: port.public, private_port: port.private },
         name: gateway.name,
         agencies: gateway.certs.map(({ agency }) => agency),
-        gateway_id: firstCertOf(gateway),
+        gateway_id: gateway.certs[0]?.id,
         sig_seed: gateway.seed,
         hpke_secret: gateway.hpkeSecret,
         log_private_url: urls.logPrivate,
         delivery_private_url: urls.deliveryPrivate,
         custodian_urls: urls.custodians,
-        database_url: databases.reviews.get(gateway.name),
+        database_url: databaseUrls.get(gateway.name),
         dir: dir.stateOf(`review-${gateway.name}`),
         passphrase: gateway.passphrase,
         pages_dir: pages.console,
       },
     };
   });
-  return [delivery, ...reviews];
 }
 
 /** Folders of the built pages; null where there are none. */
 export interface Pages {
   readonly messenger: string | null;
   readonly console: string | null;
-}
-
-function firstCertOf({ certs }: GatewayKeys): string | undefined {
-  return certs[0]?.id;
 }
 
 /** HPKE key of a gateway, as orders name it. */

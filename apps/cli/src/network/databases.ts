@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import type { Random } from '@countersign/crypto';
 import { type Database, DbError, migrate, openDatabase, provision } from '@countersign/db';
-import type { DatabaseUrls } from './configs.ts';
 import { type DataDir, exists } from './data-dir.ts';
 import type { NetworkKeys } from './keys.ts';
 import type { Programs } from './programs.ts';
@@ -27,6 +26,12 @@ export async function openDatabases(
     note(`the database server's account cannot reach ${dir.path}: its data is in ${elsewhere}`);
     return openDatabase({ dataDir: elsewhere }, random);
   }
+}
+
+export interface DatabaseUrls {
+  readonly delivery: string;
+  /** By gateway name. */
+  readonly reviews: ReadonlyMap<string, string>;
 }
 
 /** Brings every database to the present schema; each process gets the address of its own role. */

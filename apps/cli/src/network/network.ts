@@ -1,16 +1,30 @@
 /** A running network: made at first, taken up from its data directory afterwards (docs/network.md). */
 import type { Database } from '@countersign/db';
 import { type Cli, nowOf } from '../cli.ts';
-import { type PlanInput, planFoundation, planServices, type Urls, urlsOf, writeConfigs, writeNetworkFile } from './configs.ts';
+import {
+  type PlanInput,
+  type ProcessPlan,
+  planDelivery,
+  planFoundation,
+  planGateways,
+  planNotices,
+  type Urls,
+  urlsOf,
+  writeConfigs,
+  writeNetworkFile,
+} from './configs.ts';
 import { type DataDir, dataDir, exists, makeDataDir } from './data-dir.ts';
 import { openDatabases, prepareDatabases } from './databases.ts';
 import { createGenesis, startLog } from './genesis.ts';
 import { createKeys, type NetworkKeys, type NetworkSize, readKeys, writeKeys } from './keys.ts';
+import { operatorCall } from './operator.ts';
 import { takeOver } from './orphans.ts';
 import { holdPorts, type PortBlock, portsOf } from './ports.ts';
 import { findPrograms, type Programs } from './programs.ts';
 import { Supervisor } from './supervisor.ts';
 import { clearUnfinished } from './unfinished.ts';
+
+const NOTICES_VOUCHER_S = 3600;
 
 export interface NetworkOptions {
   readonly dir: string;
@@ -75,9 +89,10 @@ async function start(cli: Cli, options: NetworkOptions, dir: DataDir, programs: 
     }),
     startFoundation(cli, network, parts.supervisor, isNew),
   ]);
-  const services = planServices(network, databases, programs.pages);
-  await writeConfigs(dir, services);
-  await parts.supervisor.start(services);
+  await settleAll([
+    startDelivery(network, databases.delivery, programs, parts.supervisor, isNew),
+    startPlanned(network, planGateways(network, databases.reviews, programs.pages), parts.supervisor),
+  ]);
   await writeNetworkFile(dir, keys, urls);
   return {
     dir,
@@ -92,9 +107,34 @@ async function start(cli: Cli, options: NetworkOptions, dir: DataDir, programs: 
 /** Witnesses, custodians and the log; a new network makes its constitution before anybody serves under it. */
 async function startFoundation(cli: Cli, network: PlanInput, supervisor: Supervisor, isNew: boolean): Promise<void> {
   const { witnesses, custodians } = planFoundation(network);
-  await writeConfigs(network.dir, [...witnesses, ...custodians]);
-  await Promise.all([supervisor.start([...witnesses, ...custodians]), isNew ? undefined : startLog(network, supervisor)]);
+  await settleAll([
+    startPlanned(network, [...witnesses, ...custodians], supervisor),
+    isNew ? Promise.resolve() : startLog(network, supervisor),
+  ]);
   if (isNew) await createGenesis(cli, network, supervisor);
+}
+
+/** Delivery, and the notice account, which it has to admit first. */
+async function startDelivery(
+  network: PlanInput,
+  databaseUrl: string,
+  { pages }: Programs,
+  supervisor: Supervisor,
+  isNew: boolean,
+): Promise<void> {
+  await startPlanned(network, [planDelivery(network, databaseUrl, pages)], supervisor);
+  const vouchers = isNew ? await voucherForNotices(network) : [];
+  await startPlanned(network, [planNotices(network, vouchers)], supervisor);
+}
+
+async function voucherForNotices({ dir, keys }: PlanInput): Promise<readonly string[]> {
+  const wish = { count: 1, territory: keys.agencies[0]?.territory, valid_s: NOTICES_VOUCHER_S };
+  return (await operatorCall<{ vouchers: string[] }>(dir, keys, '/operator/vouchers', wish)).vouchers;
+}
+
+async function startPlanned({ dir }: PlanInput, plans: readonly ProcessPlan[], supervisor: Supervisor): Promise<void> {
+  await writeConfigs(dir, plans);
+  await supervisor.start(plans);
 }
 
 async function stop(parts: Parts): Promise<void> {

@@ -8,7 +8,7 @@ import { describeFailure } from '../failure.ts';
 import { callService } from '../network/http.ts';
 import { readInput } from '../options.ts';
 import type { ExportOptions } from '../verbs/evidence.ts';
-import { type OfficersGateway, openGateway } from './gateway.ts';
+import { type OfficersGateway, openGateway, readPages } from './gateway.ts';
 
 const EXPORT_MAX_MS = 600_000;
 
@@ -19,13 +19,19 @@ export async function exportEvidence(cli: Cli, options: ExportOptions): Promise<
   return { bytes: bytes.length };
 }
 
+/** All that the order reaches, or one conversation. */
 export async function fetchEvidence(
-  { url, authorization }: Pick<OfficersGateway, 'url' | 'authorization'>,
+  gateway: Pick<OfficersGateway, 'url' | 'authorization'>,
   order: string,
   conversation: string | null,
 ): Promise<Uint8Array> {
-  const body = { order_id: order, ...(conversation === null ? {} : { conversation }) };
+  const messages = conversation === null ? null : await readPages(gateway, `/v1/conversations/${conversation}?`, order);
+  const body = {
+    order,
+    ...(messages === null ? {} : { message_ids: messages.map(({ message_id }) => message_id) }),
+  };
   const signal = AbortSignal.timeout(EXPORT_MAX_MS);
+  const { url, authorization } = gateway;
   const response = await callService(`${url}/v1/evidence`, { authorization, body, signal });
   return new Uint8Array(await response.arrayBuffer());
 }

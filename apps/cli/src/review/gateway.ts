@@ -84,3 +84,21 @@ export async function* streamLines<T>({ url, authorization }: Signed, path: stri
 export function callGateway<T>({ url, authorization }: Signed, path: string, body?: unknown): Promise<T> {
   return fetchJson<T>(`${url}${path}`, { authorization, ...(body === undefined ? {} : { body }) });
 }
+
+interface Page {
+  readonly messages: readonly ReviewedMessage[];
+  /** Where the next, older page begins; null at the end. */
+  readonly before_ms: number | null;
+}
+
+/** Every page of a search or a conversation under one order: newest first, a conversation from its beginning. `path` ends in its query. */
+export async function readPages(gateway: Signed, path: string, order: string): Promise<readonly ReviewedMessage[]> {
+  const pages: (readonly ReviewedMessage[])[] = [];
+  for (let before = ''; ; ) {
+    const page = await callGateway<Page>(gateway, `${path}&order=${order}${before}`);
+    pages.push(page.messages);
+    if (page.before_ms === null) break;
+    before = `&before_ms=${page.before_ms}`;
+  }
+  return (path.startsWith('/v1/conversations/') ? pages.reverse() : pages).flat();
+}

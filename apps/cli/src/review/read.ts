@@ -3,7 +3,15 @@ import { AppError } from '@countersign/wire';
 import type { Cli } from '../cli.ts';
 import { CliError, Exit, UsageError } from '../failure.ts';
 import type { ReviewOptions } from '../verbs/review.ts';
-import { callGateway, listOrders, type OfficersGateway, openGateway, type ReviewedMessage, streamLines } from './gateway.ts';
+import {
+  callGateway,
+  listOrders,
+  type OfficersGateway,
+  openGateway,
+  type ReviewedMessage,
+  readPages,
+  streamLines,
+} from './gateway.ts';
 import { requestScopes } from './request.ts';
 
 export type ReadVerb = 'tail' | 'search' | 'show' | 'conversation';
@@ -56,7 +64,7 @@ async function* readUnderAll(gateway: OfficersGateway, orders: readonly string[]
   const shown = new Set<string>();
   const isOne = path.startsWith('/v1/messages/');
   for (const order of orders) {
-    for await (const message of isOne ? oneMessage(gateway, path, order) : allPages(gateway, path, order)) {
+    for (const message of isOne ? await oneMessage(gateway, path, order) : await readPages(gateway, path, order)) {
       if (shown.has(message.message_id)) continue;
       shown.add(message.message_id);
       yield gateway.name(message);
@@ -65,28 +73,11 @@ async function* readUnderAll(gateway: OfficersGateway, orders: readonly string[]
   if (isOne && shown.size === 0) throw new AppError('input.unknown_message');
 }
 
-async function* oneMessage(gateway: OfficersGateway, path: string, order: string): AsyncGenerator<ReviewedMessage> {
+async function oneMessage(gateway: OfficersGateway, path: string, order: string): Promise<readonly ReviewedMessage[]> {
   try {
-    yield await callGateway<ReviewedMessage>(gateway, `${path}&order=${order}`);
+    return [await callGateway<ReviewedMessage>(gateway, `${path}&order=${order}`)];
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'input.unknown_message')) throw error;
+    if (error instanceof AppError && error.code === 'input.unknown_message') return [];
+    throw error;
   }
-}
-
-interface Page {
-  readonly messages: readonly ReviewedMessage[];
-  /** Where the next, older page begins; null at the end. */
-  readonly before_ms: number | null;
-}
-
-/** The newest page first; a conversation is turned so that it reads from its beginning. */
-async function* allPages(gateway: OfficersGateway, path: string, order: string): AsyncGenerator<ReviewedMessage> {
-  const pages: (readonly ReviewedMessage[])[] = [];
-  for (let before = ''; ; ) {
-    const page = await callGateway<Page>(gateway, `${path}&order=${order}${before}`);
-    pages.push(page.messages);
-    if (page.before_ms === null) break;
-    before = `&before_ms=${page.before_ms}`;
-  }
-  yield* (path.startsWith('/v1/conversations/') ? pages.reverse() : pages).flat();
 }
