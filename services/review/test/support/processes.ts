@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 
-const READY_MAX_MS = 60_000;
+const READY_MAX_MS = 180_000;
 const ROOT = resolve(import.meta.dirname, '../../../..');
 
 export interface Process {
@@ -29,7 +29,10 @@ export async function startProcess(service: string, dir: string, name: string, c
   const exited = new Promise<void>((done) => child.once('exit', () => done()));
   const urls = await new Promise<Record<string, string>>((done, fail) => {
     let text = '';
-    const timer = setTimeout(() => fail(new Error(`${name} is not ready: ${said}`)), READY_MAX_MS);
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(new Error(`${name} is not ready: ${said}`));
+    }, READY_MAX_MS);
     child.once('exit', () => fail(new Error(`${name} ended: ${said}`)));
     child.stdout.on('data', (part: Buffer) => {
       text += part.toString();

@@ -39,7 +39,7 @@ import { createSessionProof } from '@countersign/wire';
 import { vi } from 'vitest';
 import { eventually, freePort, type Process, startProcess } from './processes.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 400_000 });
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const ORIGIN = 'log.example/town';
@@ -310,6 +310,21 @@ export class Town {
     this.review = await this.#start('review', 'review', this.#reviewConfig);
   }
 
+  /** The notice service of this town, whose authority `justice` holds role 3. */
+  async startNotices(): Promise<Process> {
+    const response = await this.#vouchers('DE');
+    return this.#start('notices', 'notices', {
+      network: this.#network,
+      listen: { host: HOST, private_port: 0 },
+      oversight_seed: hex('justice'),
+      oversight_hpke_secret: toHex(deriveKeyPair(seedOf('justice hpke')).secretKey),
+      log_private_url: this.#logPrivate,
+      delivery_url: this.delivery.urls.public,
+      home: join(this.dir, 'notices'),
+      vouchers: response.join(','),
+    });
+  }
+
   writer(actor: string): LogWriter {
     const known = this.#writers.get(actor);
     if (known !== undefined) return known;
@@ -320,13 +335,17 @@ export class Town {
 
   // --- Members ---
 
-  async member(handle: string, territory = 'DE'): Promise<Client> {
+  async #vouchers(territory: string): Promise<string[]> {
     const response = await fetch(`${this.delivery.urls.private}/operator/vouchers`, {
       method: 'POST',
       headers: { authorization: 'Bearer the operator of the town', 'content-type': 'application/json' },
       body: JSON.stringify({ count: 1, territory }),
     });
-    const { vouchers } = (await response.json()) as { vouchers: string[] };
+    return ((await response.json()) as { vouchers: string[] }).vouchers;
+  }
+
+  async member(handle: string, territory = 'DE'): Promise<Client> {
+    const vouchers = await this.#vouchers(territory);
     const client = await Client.enrol({
       url: this.delivery.urls.public as string,
       store: new MemoryStore(),
