@@ -241,6 +241,7 @@ export async function openLog(
   const witnessUrls = await Promise.all(witnesses.map((witness) => witness.listen()));
   const config = {
     network: anchorAt('http://127.0.0.1:1'),
+    networkJson: null,
     listen: { host: '127.0.0.1', publicPort: 0, privatePort: 0 },
     dir,
     keySeed: seedOf('log'),

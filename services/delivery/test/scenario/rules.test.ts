@@ -281,7 +281,9 @@ describe('the directory', () => {
   });
 
   test('a report is logged under the device and kept for the operator', async () => {
-    const grant = ([...alice.scopes.values()][0] as { grant: { grant: never } }).grant.grant;
+    const [scope] = alice.scopes.values();
+    if (scope === undefined) throw new Error('no message was sent before');
+    const { grant } = scope.grant;
     const code = fromUtf8('envelope.wrap_mismatch');
     const body = { code, grant, envelope: new Uint8Array(0), time: BigInt(bob.now()) };
     const report = createReport(body, bob.envSeed);

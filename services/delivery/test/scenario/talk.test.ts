@@ -16,7 +16,7 @@ import {
 } from '@countersign/custody';
 import type { deliveryFrames as frames } from '@countersign/wire';
 import { beforeAll, expect, test } from 'vitest';
-import { Member } from '../support/member.ts';
+import { Member, type Sealed } from '../support/member.ts';
 import { keyOf, TestNetwork, until } from '../support/network.ts';
 
 let network: TestNetwork;
@@ -88,7 +88,7 @@ test('the same envelope again gets the same stamp and comes once', async () => {
 
 test('many messages at once keep their order', async () => {
   const from = bob.messages().length;
-  const sealed = [];
+  const sealed: Sealed[] = [];
   for (let i = 0; i < 200; i++) sealed.push(await alice.seal(`message ${i}`));
   await Promise.all(sealed.map((one) => alice.submit(one)));
   await until(() => bob.messages().length === from + 200);

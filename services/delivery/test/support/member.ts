@@ -58,8 +58,8 @@ export class Member {
   readonly mlsSigKey = crypto.ed25519PublicKey(this.mlsSeed);
   readonly envSigKey = crypto.ed25519PublicKey(this.envSeed);
   readonly deviceId = crypto.randomBytes(16);
-  accountId = new Uint8Array(0);
-  cert = new Uint8Array(0);
+  accountId: Uint8Array = new Uint8Array(0);
+  cert: Uint8Array = new Uint8Array(0);
   group!: Group;
   /** Pushes and drained items, in the order in which they came. */
   readonly items: frames.MailboxItem[] = [];
