@@ -1,8 +1,8 @@
 /** No error is only "failed": every code of both closed lists has a title and something to do. */
 import { AC1_CODES } from '@countersign/bytes';
+import { errorCode, errorText } from '@countersign/ui/text';
 import { APP_CODES } from '@countersign/wire';
 import { describe, expect, it } from 'vitest';
-import { errorCode, errorText } from '../../src/text.ts';
 
 describe('the text of an error', () => {
   it.each([...AC1_CODES, ...Object.keys(APP_CODES)])('%s says what is wrong and what to do', (code) => {
