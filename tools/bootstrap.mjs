@@ -54,10 +54,9 @@ export function ensureInstalled() {
   if (!runPatiently('npm', ['ci', '--no-audit', '--no-fund'])) fail('npm ci failed; the lines above say why.');
 }
 
-/** `tsc -b` looks itself for what is stale; a second or two when nothing is. */
+/** What `npm run build` does; a few seconds when nothing is stale. */
 export function ensureBuilt() {
-  if (run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']) !== 0)
-    fail('The build failed; the lines above say why.');
+  if (run(process.execPath, [join(ROOT, 'tools', 'build.mjs')]) !== 0) fail('The build failed; the lines above say why.');
 }
 
 /** The path of a Chromium: `CHROMIUM`, or one on the PATH, or one installed now (root on Debian); otherwise says what to install and ends. */
