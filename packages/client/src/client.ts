@@ -194,7 +194,11 @@ export class Client {
 
   /** The direct conversation with a member: the one there is, or a new one. */
   async direct(handle: string): Promise<string> {
-    const account = await this.accountOf(handle);
+    return this.directWith(await this.accountOf(handle));
+  }
+
+  /** The same with an account, whatever its handle is. */
+  async directWith(account: string): Promise<string> {
     if (account === this.me.account) throw new AppError('input.unknown_account');
     for (const conversation of await this.conversations()) {
       if (conversation.kind !== 'direct' || conversation.status === 'left') continue;
