@@ -56,9 +56,7 @@ export class Messenger {
   async send(account: AccountId, notice: Notice, text: string): Promise<void> {
     const client = this.#client;
     if (client.connectionState !== 'online') throw new AppError('internal.unavailable');
-    const handle = await client.handleOf(toHex(account));
-    if (handle === null) throw new AppError('input.unknown_account');
-    const conversation = await client.direct(handle);
+    const conversation = await client.directWith(toHex(account));
     if (await this.#hasSent(conversation, toHex(notice.orderId))) return;
     const { acked } = await client.send(conversation, { kind: 'notice', notice, text });
     const late = new Promise<never>((_resolve, reject) => {

@@ -11,6 +11,8 @@ import { formatNotice } from './notice-text.ts';
 import type { SealedOpenings } from './sealed-openings.ts';
 import type { ServedNotice, ServedNotices } from './served.ts';
 
+const RETRY_S = 5;
+
 /** What the service says of its work: codes and counts, no names. */
 export interface NoticeLogger {
   readonly warn: (fields: object, message: string) => void;
@@ -33,6 +35,8 @@ export interface NoticeServiceParts {
 
 export class NoticeService {
   readonly #parts: NoticeServiceParts;
+  /** By order, or order and person: when what failed is tried again. */
+  readonly #notBefore = new Map<string, number>();
 
   constructor(parts: NoticeServiceParts) {
     this.#parts = parts;
@@ -45,8 +49,9 @@ export class NoticeService {
     senders.refresh();
     for (const due of dueOrders(mirror.directory, senders, now())) {
       if (signal.aborted) return;
-      await this.#attempt(() => this.#openSummary(due));
-      for (const account of due.accounts) await this.#attempt(() => this.#serve(due, account));
+      const id = toHex(due.order.orderId);
+      await this.#attempt(id, () => this.#openSummary(due));
+      for (const account of due.accounts) await this.#attempt(`${id} ${toHex(account)}`, () => this.#serve(due, account));
       if (due.unknownGrants > 0) log.warn({ code: 'log.opening_missing', grants: due.unknownGrants }, 'senders cannot be told');
     }
   }
@@ -102,10 +107,14 @@ export class NoticeService {
   }
 
   /** One person who cannot be reached keeps back nobody else's notice. */
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  async #attempt(name: string, work: () => Promise<void>): Promise<void> {
+    const { now } = this.#parts;
+    if ((this.#notBefore.get(name) ?? 0) > now()) return;
     try {
       await work();
+      this.#notBefore.delete(name);
     } catch (error) {
+      this.#notBefore.set(name, now() + RETRY_S);
       const code = (error as { code?: unknown }).code;
       if (!(error instanceof Ac1Error || error instanceof AppError) && typeof code !== 'string') throw error;
       this.#parts.log.warn({ code }, 'something that is due could not be done yet');

@@ -21,6 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => town.close());
 
+/** Fails with what the service said, which is codes only. */
+const orSaid = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((cause: unknown) => {
+    throw new Error(`the notice service said: ${notices.said().slice(-4000)}`, { cause });
+  });
+
 const entriesOf = (type: EntryType) =>
   town.mirror.directory.entriesWith(order.orderId).filter(({ entry }) => entry.type === type);
 
@@ -40,10 +46,8 @@ test('nothing is told before the date', async () => {
 });
 
 test('at the date the summary is opened, the notice is in the log and on the device of the person named', async () => {
-  const shown = await eventually(async () => {
-    const found = await noticesOfAnna();
-    return found.length > 0 ? found : null;
-  }, 90_000);
+  await orSaid(eventually(async () => ((await noticesOfAnna()).length > 0 ? true : null), 90_000));
+  const shown = await noticesOfAnna();
   expect(nowS()).toBeGreaterThanOrEqual(Number(order.notifyBy));
   expect(shown).toMatchObject([{ kind: 'notice', orderId: toHex(order.orderId), due: Number(order.notifyBy) }]);
   expect(String((shown[0] as { text: string }).text)).toContain('Act 12, s. 4');
@@ -57,7 +61,7 @@ test('after kill -9 it serves nobody twice', async () => {
   const other = liveWarrant(anna.me.account, { notifyBy: BigInt(nowS() + 2) });
   await town.issue(other);
   // Once the next order's notice is there, the service has gone through the first again.
-  await eventually(async () => ((await noticesOfAnna()).length > 1 ? true : null), 90_000);
+  await orSaid(eventually(async () => ((await noticesOfAnna()).length > 1 ? true : null), 90_000));
   expect(await noticesOfAnna()).toHaveLength(2);
   expect(entriesOf(EntryType.opening)).toHaveLength(1);
   expect(entriesOf(EntryType.notice)).toHaveLength(1);
