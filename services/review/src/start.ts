@@ -25,6 +25,7 @@ import { formatMetrics } from './metrics.ts';
 import { OrderBook } from './orders/order-book.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { Orders } from './orders/orders.ts';
+import { prepareReadingPolicy } from './reading/may-show.ts';
 import { MessageRows } from './reading/message-rows.ts';
 import { ReadingRoom } from './reading/reading-room.ts';
 import { OfficerSessions } from './reading/sessions.ts';
@@ -165,6 +166,7 @@ export async function startReview(config: ReviewConfig, { log }: ServiceContext)
   });
 
   await ledger.recover();
+  prepareReadingPolicy();
   await orders.start();
   await desk.resume();
   destroyed.tell();

@@ -34,6 +34,12 @@ export interface OrdersParts {
   readonly onEnd: (orderId: OrderId) => Promise<void>;
 }
 
+/** What an order was found to be, and when: size of the copy, and second. */
+interface Judged {
+  readonly moment: string;
+  readonly result: OrderInForce | Ac1Error;
+}
+
 interface Known {
   readonly orderId: OrderId;
   endedCode: string | null;
@@ -43,6 +49,7 @@ interface Known {
 export class Orders {
   readonly #parts: OrdersParts;
   readonly #known = new Map<string, Known>();
+  readonly #judged = new Map<string, Judged>();
   /** Given at the last start, for entries that the copy of the log does not have yet. */
   #openings: GivenOpening[] = [];
   readonly #ending = new AbortController();
@@ -82,6 +89,7 @@ export class Orders {
       ensure(toHex(mirror.directory.entryAt(index)?.handle ?? new Uint8Array(0)) === toHex(orderId), 'log.handle_invalid');
       mirror.directory.addSecret(index, { salt, payload });
     }
+    this.#judged.delete(toHex(orderId));
     const order = book.orderOf(orderId);
     ensure(this.#isHosted(order), 'order.agency_not_named');
     const key = toHex(orderId);
@@ -122,11 +130,28 @@ export class Orders {
     return acceptedOrNull(() => this.#parts.book.orderOf(orderId));
   }
 
-  /** A copy of the log that is not fresh might lack a revocation. */
+  /**
+   * A copy of the log that is not fresh might lack a revocation. The judgement follows from the copy, the second, and the openings given,
+   * so it is made once for each of these: every feed asks before every batch.
+   */
   #judge(orderId: OrderId): OrderInForce {
     const { mirror, book, now } = this.#parts;
-    mirror.freshCheckpoint();
-    return book.inForce(orderId, now());
+    if (mirror.fault !== null) throw mirror.fault;
+    const key = toHex(orderId);
+    const moment = `${mirror.size} ${now()}`;
+    let judged = this.#judged.get(key);
+    if (judged?.moment !== moment) {
+      judged = {
+        moment,
+        result: resultOf(() => {
+          mirror.freshCheckpoint();
+          return book.inForce(orderId, now());
+        }),
+      };
+      this.#judged.set(key, judged);
+    }
+    if (judged.result instanceof Ac1Error) throw judged.result;
+    return judged.result;
   }
 
   #isHosted(order: Order): boolean {
@@ -148,6 +173,7 @@ export class Orders {
     for (const { index, salt, payload } of this.#openings) {
       if (index < BigInt(mirror.size)) mirror.directory.addSecret(index, { salt, payload });
     }
+    if (early.length < this.#openings.length) this.#judged.clear();
     this.#openings = early;
     for (const known of this.#known.values()) await this.#step(known);
   }
@@ -163,5 +189,14 @@ export class Orders {
     known.endedCode = state.code; // from here on nothing is read under it
     await this.#parts.onEnd(known.orderId);
     await this.#parts.store.end(known.orderId, state.code);
+  }
+}
+
+function resultOf(judge: () => OrderInForce): OrderInForce | Ac1Error {
+  try {
+    return judge();
+  } catch (error) {
+    if (error instanceof Ac1Error) return error;
+    throw error;
   }
 }

@@ -60,7 +60,7 @@ export class ShowDecisions {
 }
 
 function decide(action: ShowAction, found: ShowCase, message: MessageFacts): boolean {
-  prepare();
+  prepareReadingPolicy();
   const { officer, order, isInForce, agencyId, purpose } = found;
   const reader = order.readers.find((row) => toHex(row.agencyId) === toHex(agencyId));
   const principal = { type: 'Officer', id: toHex(officer.officerId) };
@@ -107,8 +107,8 @@ function isAllowed(answer: AuthorizationAnswer): boolean {
 
 let isPrepared = false;
 
-/** Parses policy and schema once a process. */
-function prepare(): void {
+/** Parses policy and schema once a process: a third of a second that no reader should wait for. */
+export function prepareReadingPolicy(): void {
   if (isPrepared) return;
   throwUnless(preparseSchema(POLICY_NAME, READING_SCHEMA));
   throwUnless(preparsePolicySet(POLICY_NAME, { staticPolicies: READING_POLICY }));
