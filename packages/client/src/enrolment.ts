@@ -154,7 +154,7 @@ function ensureCertified(record: DeviceRecord, device: EnrollingDevice): void {
 }
 
 /** `{network_id, root_key, log: {origin, key}}` of network.json; anything else is `input.malformed`. */
-export function anchorOf(network: unknown): AnchorRecord {
+function anchorOf(network: unknown): AnchorRecord {
   const fields = fieldsOf(network, 'network');
   const log = fieldsOf(fields.log, 'log');
   return {

@@ -21,6 +21,8 @@ const HEARTBEAT_MS = 20_000;
 /** The directory is asked this often for new and revoked devices, besides each time that the service says so. */
 const NETWORK_PERIOD_MS = 120_000;
 const EXPECT_DEVICE_MS = 2000;
+const ADD_DEVICE_MIN_MS = 500;
+const ADD_DEVICE_MAX_MS = 60_000;
 const EXPECT_DEVICE_MAX_MS = 900_000;
 
 const NETWORK = 'network';
@@ -38,6 +40,8 @@ export class Sync {
   readonly #tender: Tender;
   #networkCheckedMs = 0;
   #cancelExpect: () => void = () => {};
+  #cancelAdding: () => void = () => {};
+  #addingPauseMs = ADD_DEVICE_MIN_MS;
   #cancelBeat: () => void = () => {};
   #cancelSweep: () => void = () => {};
 
@@ -68,6 +72,7 @@ export class Sync {
     this.#cancelBeat();
     this.#cancelSweep();
     this.#cancelExpect();
+    this.#cancelAdding();
   }
 
   receive(session: Session, body: Answer): void {
@@ -133,12 +138,24 @@ export class Sync {
     }
   }
 
-  /** Somebody else may do it first, or a device may have no packages yet: the next time is soon enough. */
+  /** A device that cannot be added yet, because it has no packages for instance, is tried again with growing pauses. */
   async #addMissingDevices(session: Session): Promise<void> {
+    const attempts: Promise<void>[] = [];
     for (const { key, value } of await this.#ctx.vault.scan<ConversationRecord>(TABLES.conversation)) {
       if (value.status !== 'active') continue;
-      void this.#tender.exclusively(key, () => addMissingDevices(this.#ctx, session, key)).catch(() => undefined);
+      attempts.push(this.#tender.exclusively(key, () => addMissingDevices(this.#ctx, session, key)));
     }
+    void Promise.allSettled(attempts).then((results) => {
+      this.#cancelAdding();
+      if (results.every(({ status }) => status === 'fulfilled')) {
+        this.#addingPauseMs = ADD_DEVICE_MIN_MS;
+        return;
+      }
+      this.#addingPauseMs = Math.min(2 * this.#addingPauseMs, ADD_DEVICE_MAX_MS);
+      this.#cancelAdding = this.#ctx.clock.after(this.#addingPauseMs, () => {
+        if (session.isOpen) this.#addMissingDevices(session).catch(() => session.close());
+      });
+    });
   }
 
   /** A voucher for an own device was made: the directory is asked often until that device is there. */
@@ -149,11 +166,14 @@ export class Sync {
     const look = async (): Promise<void> => {
       const session = this.#ctx.session();
       if (session !== null) await this.refreshNetwork(session);
-      if (this.#ownDevices() === known && clock.nowMs() < endMs) this.#cancelExpect = clock.after(EXPECT_DEVICE_MS, next);
     };
-    const next = (): void => void look().catch(() => undefined);
-    this.#cancelExpect();
-    this.#cancelExpect = clock.after(EXPECT_DEVICE_MS, next);
+    const wait = (): void => {
+      this.#cancelExpect();
+      if (this.#ownDevices() !== known || clock.nowMs() >= endMs) return;
+      // A line that breaks meanwhile is no reason to stop looking.
+      this.#cancelExpect = clock.after(EXPECT_DEVICE_MS, () => void look().then(wait, wait));
+    };
+    wait();
   }
 
   #ownDevices(): number {

@@ -84,7 +84,7 @@ export async function receiveWelcome(ctx: Context, work: Work, item: deliveryFra
 }
 
 /** What an epoch's beginning changes, however it began. */
-export async function enterEpoch(
+async function enterEpoch(
   ctx: Context,
   work: Work,
   conversation: ConversationRecord,

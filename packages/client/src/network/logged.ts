@@ -13,7 +13,7 @@ import {
 import { type Checkpoint, type CheckpointPolicy, entryHash, verifyCheckpoint, verifyInclusion } from '@countersign/tlog';
 
 /** Whom the profile has a device believe. */
-export function checkpointPolicy(profile: NetworkProfile): CheckpointPolicy {
+function checkpointPolicy(profile: NetworkProfile): CheckpointPolicy {
   return {
     origin: toUtf8(profile.logOrigin) ?? '',
     logPublicKey: profile.logKey,

@@ -98,7 +98,7 @@ export class Session {
 }
 
 /** A code outside both closed lists is `internal.unknown` (PROTOCOL 18). */
-export function refusalError({ code, retryAfterMs }: { readonly code: string; readonly retryAfterMs: number }): Error {
+function refusalError({ code, retryAfterMs }: { readonly code: string; readonly retryAfterMs: number }): Error {
   if (isAc1Code(code)) return new Ac1Error(code);
   return isAppCode(code) ? new AppError(code, undefined, { retryAfterMs }) : new AppError('internal.unknown');
 }

@@ -42,17 +42,17 @@ describe('what never arrives', () => {
     const conversation = await anna.direct('boris');
     await say(anna, conversation, 'one');
     await seen(boris, 'one');
-    let isWithheld = false;
+    // Pushed and drained alike.
+    let withheld: bigint | null = null;
     line.down = (frame) => {
-      withhold(frame, ({ item }) => {
-        if (item.case !== 'message' || isWithheld) return false;
-        isWithheld = true;
-        return true;
+      withhold(frame, ({ item, sequence }) => {
+        if (item.case === 'message') withheld ??= sequence;
+        return sequence === withheld;
       });
       return [frame];
     };
     await say(anna, conversation, 'two');
-    await until(() => isWithheld);
+    await until(() => withheld !== null);
     await say(anna, conversation, 'three');
     await say(anna, conversation, 'four');
     const heardMs = boris.lastReceivedMs ?? 0;
@@ -74,22 +74,25 @@ describe('what never arrives', () => {
     const group = await anna.createGroup('Commits', ['carla']);
     await say(anna, group, 'before');
     await seen(carla, 'before');
-    let isWithheld = false;
+    // Pushed and drained alike.
+    let withheld: bigint | null = null;
     line.down = (frame) => {
-      withhold(frame, ({ item }) => {
-        if (item.case !== 'commit' || isWithheld) return false;
-        isWithheld = true;
-        return true;
+      withhold(frame, ({ item, sequence }) => {
+        if (item.case === 'commit') withheld ??= sequence;
+        return sequence === withheld;
       });
       return [frame];
     };
     await anna.addMembers(group, ['dora']);
-    await until(() => isWithheld);
+    await until(() => withheld !== null);
     await say(anna, group, 'in an epoch that carla does not know');
     const waiting = await row(carla, ({ state }) => state === 'unreadable');
     expect(waiting.reason).toBe('waiting');
     clock.aheadMs = 61_000;
     await until(async () => ((await carla.conversation(group))?.members.length ?? 0) === 3);
+    // Anna's next message is of the new epoch once she has seen Carla's return.
+    const { epoch } = (await carla.conversation(group)) ?? { epoch: 0n };
+    await until(async () => (await anna.conversation(group))?.epoch === epoch);
     await say(anna, group, 'after');
     await seen(carla, 'after');
     // What was sent while she had no keys stays unreadable, and says so for good.

@@ -105,6 +105,7 @@ describe('membership', () => {
     await seen(hilde, 'one');
     await hilde.resync(group);
     await until(async () => (await hilde.conversation(group))?.status === 'active');
+    await until(async () => (await boris.conversation(group))?.epoch === (await hilde.conversation(group))?.epoch);
     await say(hilde, group, 'still the same');
     await seen(anna, 'still the same');
     await seen(boris, 'still the same');

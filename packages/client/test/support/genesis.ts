@@ -13,8 +13,8 @@ import {
 
 export const seedOf = (name: string): Uint8Array => crypto.sha256(fromUtf8(name));
 export const keyOf = (name: string): Uint8Array => crypto.ed25519PublicKey(seedOf(name));
-export const pointOf = (name: string): Uint8Array => crypto.p256PublicKey(seedOf(name));
-export const id16 = (name: string): Uint8Array => seedOf(name).slice(0, 16);
+const pointOf = (name: string): Uint8Array => crypto.p256PublicKey(seedOf(name));
+const id16 = (name: string): Uint8Array => seedOf(name).slice(0, 16);
 
 export const ORIGIN = 'log.example/client';
 export const NETWORK_ID = id16('network');
