@@ -15,6 +15,7 @@ import { enrol, type Member, say, seen, vouchers } from './members.ts';
 import { Officer } from './officers.ts';
 import { putOrder } from './orders.ts';
 import { familyOf } from './processes.ts';
+import { searchDatabases } from './rows.ts';
 import { type Needle, needlesOfBytes, needlesOfText, type Searched, searchBytes, searchFolder, searchMemory } from './search.ts';
 import { until } from './until.ts';
 
@@ -167,6 +168,17 @@ describe('the canary is not', () => {
       const searched = await searchFolder(network.data, needles);
       nothing(searched);
       expect(searched.places).toBeGreaterThan(500);
+    },
+    STORY_MAX_MS,
+  );
+
+  test(
+    'in any row of any database',
+    async () => {
+      const searched = await searchDatabases(network, needles);
+      nothing(searched);
+      expect(searched.places).toBeGreaterThan(20);
+      expect(searched.bytes).toBeGreaterThan(10_000);
     },
     STORY_MAX_MS,
   );
