@@ -1,7 +1,7 @@
 /** Puts the notice service together (docs/network.md, notices). */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crypto } from '@countersign/crypto';
+import { crypto, type Random } from '@countersign/crypto';
 import { keyId } from '@countersign/custody';
 import { createHttp, LogMirror, LogWriter, listen, type Running, type ServiceContext } from '@countersign/service';
 import { AppError } from '@countersign/wire';
@@ -16,9 +16,13 @@ import { ServedNotices } from './served.ts';
 const STEP_MS = 1_000;
 const BODY_BYTES_MAX = 65_536;
 
-export async function startNotices(config: NoticesConfig, { log }: ServiceContext): Promise<Running> {
-  const random = crypto.randomBytes;
-  const nowMs = Date.now;
+/** What main.ts hands in. */
+export interface NoticesContext extends ServiceContext {
+  readonly nowMs: () => number;
+  readonly random: Random;
+}
+
+export async function startNotices(config: NoticesConfig, { log, nowMs, random }: NoticesContext): Promise<Running> {
   const now = (): number => Math.floor(nowMs() / 1000);
   const { anchor, home, logUrl: url, oversightSeed, complaint, deliveryUrl, vouchers, handle } = config;
   const ending = new AbortController();

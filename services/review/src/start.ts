@@ -1,6 +1,6 @@
 /** Puts a review gateway together: copy of the log, intake, orders, releases, archive, reading (docs/network.md, review). */
 import { equal } from '@countersign/bytes';
-import { crypto } from '@countersign/crypto';
+import { crypto, type Random } from '@countersign/crypto';
 import { type Hash, keyId, OfficerKeyAlg } from '@countersign/custody';
 import { openPool } from '@countersign/db';
 import { createHttp, LogMirror, LogWriter, listen, type Running, type ServiceContext } from '@countersign/service';
@@ -36,9 +36,13 @@ import { SealedMail } from './store/sealed-mail.ts';
 
 const BODY_BYTES_MAX = 32 * 2 ** 20;
 
-export async function startReview(config: ReviewConfig, { log }: ServiceContext): Promise<Running> {
-  const random = crypto.randomBytes;
-  const nowMs = Date.now;
+/** What main.ts hands in. */
+export interface ReviewContext extends ServiceContext {
+  readonly nowMs: () => number;
+  readonly random: Random;
+}
+
+export async function startReview(config: ReviewConfig, { log, nowMs, random }: ReviewContext): Promise<Running> {
   const now = (): number => Math.floor(nowMs() / 1000);
   const { anchor, sigSeed, hpkeSecret, logUrl, agencies } = config;
   const ending = new AbortController();

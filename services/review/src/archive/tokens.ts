@@ -4,7 +4,7 @@ import { crypto } from '@countersign/crypto';
 import type { OrderId } from '@countersign/custody';
 
 /** Of one message; a longer text is found by its first words. */
-export const TOKENS_PER_MESSAGE_MAX = 2_000;
+const TOKENS_PER_MESSAGE_MAX = 2_000;
 const WORDS_KNOWN_MAX = 50_000;
 /** Scripts whose texts have no spaces between words. */
 const UNSPACED = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;

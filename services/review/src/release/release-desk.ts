@@ -26,6 +26,7 @@ import { waitMs } from '../log/territory-openings.ts';
 import type { Logger } from '../logger.ts';
 import type { Orders } from '../orders/orders.ts';
 import { keyOf, type SealedMail } from '../store/sealed-mail.ts';
+import { Lanes } from './lanes.ts';
 import { nextStep } from './refusals.ts';
 import { askCustodians, logRequest, type ReleaseParts } from './release-run.ts';
 import { GRANTS_PER_REQUEST_MAX } from './requests.ts';
@@ -78,18 +79,12 @@ interface Docket {
   isStopped: boolean;
 }
 
-/** The requests of one order. */
-interface Lane {
-  readonly queue: (() => Promise<void>)[];
-  active: number;
-}
-
 export class ReleaseDesk {
   readonly #parts: DeskParts;
   readonly #dockets = new Map<string, Docket>();
   readonly #ending = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Lanes(REQUESTS_AT_ONCE_MAX, (orderId) => this.#slotFree(orderId));
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -100,13 +95,14 @@ export class ReleaseDesk {
     for (const { orderId, request } of await this.#parts.requests.unsettled()) {
       const docket = this.#dockets.get(keyOf(orderId));
       for (const grantId of request.grantIds) docket?.taken.add(keyOf(grantId));
-      this.#enqueue(orderId, () => this.#carry(orderId, request));
+      this.#lanes.add(orderId, () => this.#guarded(() => this.#carry(orderId, request)));
     }
   }
 
   async stop(): Promise<void> {
     this.#ending.abort();
-    await Promise.allSettled(this.#running);
+    this.#lanes.stop();
+    await Promise.allSettled([...this.#running, this.#lanes.settled()]);
   }
 
   /** An order is in force: of a live one, every stored scope of its days is considered. */
@@ -163,7 +159,7 @@ export class ReleaseDesk {
     verifyRequester(request, order, orderHash, mirror.directory.officers, now());
     await requests.add(orderId, request, nowMs());
     for (const grantId of request.grantIds) this.#dockets.get(keyOf(orderId))?.taken.add(keyOf(grantId));
-    this.#enqueue(orderId, () => this.#carry(orderId, request));
+    this.#lanes.add(orderId, () => this.#guarded(() => this.#carry(orderId, request)));
   }
 
   /** For a console: how many scopes of an order wait for their key. */
@@ -234,10 +230,17 @@ export class ReleaseDesk {
     const { orderId } = docket.order;
     batch.isDue = true;
     // While the order's requests are all under way, the batch goes on filling.
-    const isBusy = this.#laneOf(orderId).active >= REQUESTS_AT_ONCE_MAX;
+    const isBusy = this.#lanes.isBusy(orderId);
     if (isBusy && batch.scopes.length < GRANTS_PER_REQUEST_MAX) return;
     docket.open.delete(slot);
-    this.#enqueue(orderId, () => this.#ask(orderId, batch.agencyId, batch.purpose, batch.scopes));
+    this.#lanes.add(orderId, () => this.#guarded(() => this.#ask(orderId, batch.agencyId, batch.purpose, batch.scopes)));
+  }
+
+  /** A request of the order has ended: batches that kept filling meanwhile are closed. */
+  #slotFree(orderId: OrderId): void {
+    const docket = this.#dockets.get(keyOf(orderId));
+    if (docket === undefined) return;
+    for (const [slot, { isDue }] of docket.open) if (isDue) this.#close(docket, slot);
   }
 
   /** A live order's request, signed by the gateway itself. */
@@ -321,9 +324,11 @@ export class ReleaseDesk {
     }
     // An officer's request is split or renewed by the officer: the gateway cannot sign in a person's place.
     if (!isOurs) for (const { grantId } of missing) docket.taken.delete(keyOf(grantId));
-    else if (step === 'renew') this.#enqueue(orderId, () => this.#ask(orderId, request.agencyId, request.purpose, missing));
+    else if (step === 'renew')
+      this.#lanes.add(orderId, () => this.#guarded(() => this.#ask(orderId, request.agencyId, request.purpose, missing)));
     else if (step === 'split')
-      for (const scope of missing) this.#enqueue(orderId, () => this.#ask(orderId, request.agencyId, request.purpose, [scope]));
+      for (const scope of missing)
+        this.#lanes.add(orderId, () => this.#guarded(() => this.#ask(orderId, request.agencyId, request.purpose, [scope])));
   }
 
   /** K of one grant: kept under the order, opened, and receipted (PROTOCOL 12, Receipt). */
@@ -376,37 +381,12 @@ export class ReleaseDesk {
     if (!this.#ending.signal.aborted) await work();
   }
 
-  #enqueue(orderId: OrderId, work: () => Promise<void>): void {
-    const lane = this.#laneOf(orderId);
-    lane.queue.push(work);
-    this.#pump(orderId, lane);
-  }
-
-  #laneOf(orderId: OrderId): Lane {
-    const lane = this.#lanes.get(keyOf(orderId)) ?? { queue: [], active: 0 };
-    this.#lanes.set(keyOf(orderId), lane);
-    return lane;
-  }
-
-  #pump(orderId: OrderId, lane: Lane): void {
-    while (lane.active < REQUESTS_AT_ONCE_MAX && !this.#ending.signal.aborted) {
-      const work = lane.queue.shift();
-      if (work === undefined) return;
-      lane.active += 1;
-      const ended = (): void => {
-        lane.active -= 1;
-        const docket = this.#dockets.get(keyOf(orderId));
-        for (const [slot, { isDue }] of docket?.open ?? []) if (isDue) this.#close(docket as Docket, slot);
-        this.#pump(orderId, lane);
-      };
-      this.#track(work().finally(ended));
-    }
-  }
-
   #track(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'a release ended with an error'))
-      .finally(() => this.#running.delete(tracked));
+    const tracked = this.#guarded(() => work).finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => this.#parts.log.error({ err: error }, 'a release ended with an error'));
   }
 }

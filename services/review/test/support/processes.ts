@@ -73,6 +73,6 @@ export async function eventually<T>(ask: () => T | null | Promise<T | null>, max
     const answer = await ask();
     if (answer !== null) return answer;
     if (Date.now() > end) throw new Error('it did not happen in time');
-    await new Promise((resume) => setTimeout(resume, 10));
+    await new Promise<void>((resume) => setImmediate(resume));
   }
 }

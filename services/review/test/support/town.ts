@@ -1,6 +1,6 @@
 /**
  * A town for the stories: PostgreSQL, witness, logbook, three custodians with a key from a real ceremony, delivery, and a joint centre for
- * two agencies, each a process of its own; members are real clients.
+ * two agencies, each a process of its own; members are real clients. Long because a network has many parts, and each story needs all of them.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,17 +45,17 @@ const ROOT = resolve(import.meta.dirname, '../../../..');
 const ORIGIN = 'log.example/town';
 const HOST = '127.0.0.1';
 export const nowS = (): number => Math.floor(Date.now() / 1000);
-export const today = (): number => Math.floor(nowS() / 86_400);
+const today = (): number => Math.floor(nowS() / 86_400);
 const FROM = BigInt(nowS() - 40 * 86_400);
 const TO = BigInt(nowS() + 365 * 86_400);
 
-export const seedOf = (name: string): Uint8Array => crypto.sha256(fromUtf8(name));
+const seedOf = (name: string): Uint8Array => crypto.sha256(fromUtf8(name));
 export const keyOf = (name: string): Uint8Array => crypto.ed25519PublicKey(seedOf(name));
-export const id16 = (name: string): Uint8Array => seedOf(`${name} id`).slice(0, 16);
+const id16 = (name: string): Uint8Array => seedOf(`${name} id`).slice(0, 16);
 const hex = (name: string): string => toHex(seedOf(name));
 
-export const networkId = id16('network');
-export const reader = deriveKeyPair(seedOf('joint hpke'));
+const networkId = id16('network');
+const reader = deriveKeyPair(seedOf('joint hpke'));
 /** Two agencies at one joint centre, so with one reader key. */
 export const agencies = { de: id16('agency de'), us: id16('agency us') };
 const COURT = id16('court');
@@ -530,7 +530,7 @@ export function liveWarrant(account: string, changes: Partial<Order> = {}): Orde
 }
 
 /** Both agencies; the American one may leave out territories. */
-export function readersOf(excludedForUs: readonly string[]): Order['readers'] {
+function readersOf(excludedForUs: readonly string[]): Order['readers'] {
   return [
     { agencyId: agencies.de, readerHpkeKey: reader.publicKey, purposes: [2], excludedTerritories: [] },
     { agencyId: agencies.us, readerHpkeKey: reader.publicKey, purposes: [1, 2], excludedTerritories: [...excludedForUs] },

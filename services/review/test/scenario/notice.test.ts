@@ -3,8 +3,8 @@ import { toHex } from '@countersign/bytes';
 import type { Client } from '@countersign/client';
 import { EntryType, listOverdue, type Order } from '@countersign/custody';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually, type Process } from '../../../review/test/support/processes.ts';
-import { liveWarrant, nowS, Town } from '../../../review/test/support/town.ts';
+import { eventually, type Process } from '../support/processes.ts';
+import { liveWarrant, nowS, Town } from '../support/town.ts';
 
 /** Until the order's notice date. */
 const DELAY_S = 25;
