@@ -52,13 +52,13 @@ export class Audience {
 
   /** Resolves when all of these were shown, or after a while. */
   async saw(messageIds: ReadonlySet<string>): Promise<void> {
-    const late = AbortSignal.timeout(REVIEWED_MAX_MS);
+    const late = new Promise<'late'>((resolve) => setTimeout(resolve, REVIEWED_MAX_MS, 'late').unref());
     const missing = () => [...messageIds].some((id) => !this.feed.some(({ messageId }) => messageId === id));
-    while (missing() && !late.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        late.addEventListener('abort', () => resolve(), { once: true });
+    while (missing()) {
+      const shown = new Promise<'shown'>((resolve) => {
+        this.#wake = () => resolve('shown');
       });
+      if ((await Promise.race([shown, late])) === 'late') return;
     }
   }
 
