@@ -1,4 +1,4 @@
-/** Connections and transactions over postgres.js: named limits, no user data in notices, retries by SQLSTATE class (DESIGN: 08 and 40). */
+/** Connections and transactions over postgres.js: named limits, no user data in notices, retries by SQLSTATE class (08 and 40; ARCHITECTURE, rules for a schema). */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '@countersign/crypto';
 import postgres from 'postgres';

@@ -1,4 +1,4 @@
-/** The notice account: an enrolled member like others, whose direct conversations carry the notices (DESIGN 8, notices). */
+/** The notice account: an enrolled member like others, whose direct conversations carry the notices (ARCHITECTURE, seams). */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '@countersign/bytes';

@@ -1,4 +1,4 @@
-/** What was served, to whom: kept before each step, so that after a crash nothing is logged or sent twice (DESIGN 8, notices). */
+/** What was served, to whom: kept before each step, so that after a crash nothing is logged or sent twice (ARCHITECTURE, seams). */
 import { join } from 'node:path';
 import { fromUtf8, toHex, toUtf8 } from '@countersign/bytes';
 import { readIfThere, replaceFile } from '@countersign/service';

@@ -1,4 +1,4 @@
-/** GET /metrics: counts and ages in Prometheus's text form; nothing about content or persons (DESIGN 7). */
+/** GET /metrics: counts and ages in Prometheus's text form; nothing about content or persons (ARCHITECTURE, what must never happen). */
 
 export interface Figures {
   readonly listed: bigint;

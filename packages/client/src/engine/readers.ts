@@ -1,4 +1,4 @@
-/** Who can read a conversation: its members, and custody; what "Who can read this" shows (DESIGN 1). */
+/** Who can read a conversation: its members, and custody; what "Who can read this" shows (ARCHITECTURE). */
 import { fromHex, toHex, toUtf8 } from '@countersign/bytes';
 import { type DeviceCert, dayOf } from '@countersign/custody';
 import { AppError } from '@countersign/wire';

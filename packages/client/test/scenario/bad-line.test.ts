@@ -1,4 +1,4 @@
-/** Lines that break, drop, repeat and reorder: nothing is lost and nothing comes twice (DESIGN 7; PROTOCOL 9). */
+/** Lines that break, drop, repeat and reorder: nothing is lost and nothing comes twice (ARCHITECTURE, what must never happen; PROTOCOL 9). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, MemoryStore } from '../../src/index.ts';
 import { badLine } from '../support/bad-line.ts';

@@ -1,4 +1,4 @@
-/** Finishes what was committed and not appended: a dead process's own at its next start, another's once it is overdue (DESIGN: acceptance). */
+/** Finishes what was committed and not appended: a dead process's own at its next start, another's once it is overdue (ARCHITECTURE, settled at the borders). */
 import { encode } from '@countersign/bytes';
 import { EntryType, envelopeBatchCodec } from '@countersign/custody';
 import { ringDoorbell, type Sql } from '@countersign/db';

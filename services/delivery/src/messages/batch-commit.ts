@@ -1,6 +1,6 @@
 /**
  * One batch of messages in one transaction: the relay's list under the locks, then mailbox rows, custody rows, seen ids and the batch
- * (PROTOCOL 9.3; DESIGN: acceptance). Locks are taken in one order everywhere: groups, grants, mailboxes, the batch number.
+ * (PROTOCOL 9.3; ARCHITECTURE, settled at the borders). Locks are taken in one order everywhere: groups, grants, mailboxes, the batch number.
  */
 import { Ac1Error, encode, equal, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';

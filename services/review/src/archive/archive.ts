@@ -1,6 +1,6 @@
 /**
  * Archive: what was opened under an order, sealed again under a data key of its grant, which is wrapped once for each order that covers it.
- * Plain text and K are never written; when an order's key is gone, nothing of it opens (DESIGN 3, step 7).
+ * Plain text and K are never written; when an order's key is gone, nothing of it opens (ARCHITECTURE).
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Ac1Error } from '@countersign/bytes';

@@ -1,4 +1,4 @@
-/** The key of each order that the gateway works under: everything read under it hangs on it, and goes with it (PROTOCOL 12 rule 5; DESIGN 3, step 7). */
+/** The key of each order that the gateway works under: everything read under it hangs on it, and goes with it (PROTOCOL 12 rule 5; ARCHITECTURE). */
 import { wipe } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
 import type { OrderId } from '@countersign/custody';

@@ -1,4 +1,4 @@
-/** Tokens: the words of a message as keyed hashes, so that the database can find them and cannot read them (DESIGN 4, archive search). */
+/** Tokens: the words of a message as keyed hashes, so that the database can find them and cannot read them (ARCHITECTURE). */
 import { fromUtf8, toHex } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
 import type { OrderId } from '@countersign/custody';

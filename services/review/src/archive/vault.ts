@@ -1,4 +1,4 @@
-/** Vault: what is kept at rest is sealed, under a key from the gateway's passphrase or under one that is itself sealed so (DESIGN 7). */
+/** Vault: what is kept at rest is sealed, under a key from the gateway's passphrase or under one that is itself sealed so (ARCHITECTURE, what must never happen). */
 import { scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { concat, equal, fromUtf8 } from '@countersign/bytes';

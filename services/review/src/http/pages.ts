@@ -1,4 +1,4 @@
-/** The console's pages: files of one folder, under a policy that lets them load nothing from elsewhere (DESIGN 4, web). */
+/** The console's pages: files of one folder, under a policy that lets them load nothing from elsewhere (ARCHITECTURE). */
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
 import { AppError } from '@countersign/wire';

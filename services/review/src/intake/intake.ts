@@ -1,4 +1,4 @@
-/** Intake: follows the custody stream without a hole, stores what comes, and hands on what is new (PROTOCOL 9.4 rule 1; DESIGN 3, step 5). */
+/** Intake: follows the custody stream without a hole, stores what comes, and hands on what is new (PROTOCOL 9.4 rule 1; ARCHITECTURE). */
 import { Ac1Error } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
 import type { Hash, NetworkId, OfficerId } from '@countersign/custody';

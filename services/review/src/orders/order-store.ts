@@ -1,4 +1,4 @@
-/** The orders that were handed to this gateway: their openings, kept sealed until they end (P6 of DESIGN 2). */
+/** The orders that were handed to this gateway: their openings, kept sealed until they end (P6 of SECURITY.md). */
 import { decode, encode, fixed, type Infer, list, opaque, struct, toHex, uint64 } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';
 import type { OrderId } from '@countersign/custody';

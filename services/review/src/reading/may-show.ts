@@ -1,4 +1,4 @@
-/** mayShow: the one function that decides whether an officer is shown a message (DESIGN 7; PROTOCOL 12, "whenever it reads"). */
+/** mayShow: the one function that decides whether an officer is shown a message (ARCHITECTURE, what must never happen; PROTOCOL 12, "whenever it reads"). */
 
 import {
   type AuthorizationAnswer,

@@ -1,4 +1,4 @@
-/** Finds messages of an order in the archive: still sealed, and not yet decided upon (DESIGN 4, archive search). */
+/** Finds messages of an order in the archive: still sealed, and not yet decided upon (ARCHITECTURE). */
 import type { GroupId, Hash, MsgId, OrderId } from '@countersign/custody';
 import type { Sql } from '@countersign/db';
 import { bigintArray } from '../archive/archive.ts';

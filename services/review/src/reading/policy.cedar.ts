@@ -1,5 +1,5 @@
 /**
- * The reading policy in Cedar (DESIGN 4): the second lock behind custodians, over facts that were computed from verified proofs. Whatever
+ * The reading policy in Cedar (ARCHITECTURE): the second lock behind custodians, over facts that were computed from verified proofs. Whatever
  * shows, counts, suggests or exports asks it.
  */
 

@@ -1,6 +1,6 @@
 /**
- * ReleaseDesk: which scopes of which order are asked for, in batches, until their keys are there or refused (DESIGN 8, gateways and
- * agencies). Live orders are asked for by the gateway itself; of retrospective ones it carries the requests that officers signed.
+ * ReleaseDesk: which scopes of which order are asked for, in batches, until their keys are there or refused (ARCHITECTURE,
+ * seams). Live orders are asked for by the gateway itself; of retrospective ones it carries the requests that officers signed.
  */
 import { Ac1Error, encode, toHex } from '@countersign/bytes';
 import type { Random } from '@countersign/crypto';

@@ -1,4 +1,4 @@
-/** Routing: for which agency, if any, a gateway asks custodians for a scope (PROTOCOL 10.3; DESIGN 8, gateways and agencies). */
+/** Routing: for which agency, if any, a gateway asks custodians for a scope (PROTOCOL 10.3; ARCHITECTURE, seams). */
 import { type Ac1Code, Ac1Error, toHex } from '@countersign/bytes';
 import {
   type AgencyId,

@@ -1,4 +1,4 @@
-/** The reading policy against a plain oracle, for random orders, officers and messages (DESIGN 7; PROTOCOL 10.3, 12). */
+/** The reading policy against a plain oracle, for random orders, officers and messages (ARCHITECTURE, what must never happen; PROTOCOL 10.3, 12). */
 import { compare } from '@countersign/bytes';
 import type { Order } from '@countersign/custody';
 import fc from 'fast-check';

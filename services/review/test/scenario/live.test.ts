@@ -1,4 +1,4 @@
-/** A live warrant from court to console: sealed intake, release, reading under log, and the end of it (PROTOCOL 8, 11.3, 12; DESIGN 3). */
+/** A live warrant from court to console: sealed intake, release, reading under log, and the end of it (PROTOCOL 8, 11.3, 12; ARCHITECTURE). */
 import { toHex } from '@countersign/bytes';
 import type { Client } from '@countersign/client';
 import { EntryType, type Order } from '@countersign/custody';

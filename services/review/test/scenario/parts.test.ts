@@ -1,4 +1,4 @@
-/** The pure parts of a gateway: routing, words, seals, and what follows from a refusal (PROTOCOL 10.3, 18; DESIGN 4, 8). */
+/** The pure parts of a gateway: routing, words, seals, and what follows from a refusal (PROTOCOL 10.3, 18; ARCHITECTURE, 8). */
 import { compare, fromUtf8 } from '@countersign/bytes';
 import type { Order, Scope } from '@countersign/custody';
 import { expect, test } from 'vitest';
