@@ -169,6 +169,7 @@ export async function startReview(config: ReviewConfig, { log, nowMs, random }: 
     return reply.type('text/plain').send(formatMetrics({ ...figures, logSize: mirror.size, orders: orders.list().length }));
   });
 
+  await orders.load();
   await ledger.recover();
   prepareReadingPolicy();
   await orders.start();

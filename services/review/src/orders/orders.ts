@@ -50,8 +50,6 @@ export class Orders {
   readonly #parts: OrdersParts;
   readonly #known = new Map<string, Known>();
   readonly #judged = new Map<string, Judged>();
-  /** Given at the last start, for entries that the copy of the log does not have yet. */
-  #openings: GivenOpening[] = [];
   readonly #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -59,12 +57,23 @@ export class Orders {
     this.#parts = parts;
   }
 
-  /** Reads what was known at the last stop, and begins to watch. */
-  async start(): Promise<void> {
-    for (const { orderId, openings, endedCode } of await this.#parts.store.all()) {
+  /**
+   * Reads what was known at the last stop, ended orders included: an entry about one may still have to be appended, under its notice
+   * date. Resolves when the copy of the log has all of their entries; nothing has begun or ended by then.
+   */
+  async load(): Promise<void> {
+    const { mirror, store } = this.#parts;
+    for (const { orderId, openings, endedCode } of await store.all()) {
       this.#known.set(toHex(orderId), { orderId, endedCode, hasBegun: false });
-      if (endedCode === null) this.#openings.push(...openings);
+      for (const { index, salt, payload } of openings) {
+        await mirror.waitForSize(Number(index) + 1, this.#ending.signal);
+        mirror.directory.addSecret(index, { salt, payload });
+      }
     }
+  }
+
+  /** After `load`: begins to watch. */
+  async start(): Promise<void> {
     await this.#tick();
     this.#running = this.#watch();
   }
@@ -168,13 +177,6 @@ export class Orders {
   }
 
   async #tick(): Promise<void> {
-    const { mirror } = this.#parts;
-    const early = this.#openings.filter(({ index }) => index >= BigInt(mirror.size));
-    for (const { index, salt, payload } of this.#openings) {
-      if (index < BigInt(mirror.size)) mirror.directory.addSecret(index, { salt, payload });
-    }
-    if (early.length < this.#openings.length) this.#judged.clear();
-    this.#openings = early;
     for (const known of this.#known.values()) await this.#step(known);
   }
 
