@@ -28,7 +28,7 @@ export async function run(argv: readonly string[], cli: Cli): Promise<ExitCode> 
   }
 }
 
-export function createProgram(context: VerbContext): Command {
+function createProgram(context: VerbContext): Command {
   const program = new Command('countersign')
     .description('An encrypted messenger for closed networks, with custody that has to answer for itself.')
     .version('0.1.0')

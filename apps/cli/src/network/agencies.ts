@@ -1,9 +1,10 @@
 /** The agencies of a new network: sixteen countries unless a file says otherwise (docs/network.md, Genesis). */
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../failure.ts';
+import { GATEWAYS_MAX } from './ports.ts';
 
 /** The gateway that hosts the officers of several agencies. */
-export const JOINT = 'joint';
+const JOINT = 'joint';
 const AGENCIES_MAX = 255;
 const NAME_BYTES_MAX = 255;
 
@@ -64,6 +65,8 @@ export function parseAgencies(json: unknown): readonly Agency[] {
     throw new UsageError(`the agencies file holds a list of 1 to ${AGENCIES_MAX} agencies`);
   const agencies = json.map(parseAgency);
   if (new Set(agencies.map(({ code }) => code)).size !== agencies.length) throw new UsageError('two agencies have the same code');
+  if (new Set(agencies.map(({ gateway }) => gateway)).size > GATEWAYS_MAX)
+    throw new UsageError(`there are at most ${GATEWAYS_MAX} gateways on one machine`);
   return agencies;
 }
 

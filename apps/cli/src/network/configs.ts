@@ -45,7 +45,7 @@ export function urlsOf(ports: Ports): Urls {
 }
 
 /** The trust anchor: everything in it is public. */
-export function anchorOf(keys: NetworkKeys, urls: Urls) {
+function anchorOf(keys: NetworkKeys, urls: Urls) {
   return {
     network_id: keys.networkId,
     root_key: hexKey(keys.rootSeed),

@@ -100,7 +100,7 @@ function noticeDateOf({ notifyDay }: Draft, notBefore: bigint, expires: bigint, 
 }
 
 /** What the rules of all breadths up to the order's ask for, taken together (PROTOCOL 10.2, rule 9). */
-export function requiredOf(kind: OrderKind, subjects: readonly Subject[], limits: Limits): RoleRequirement[] {
+function requiredOf(kind: OrderKind, subjects: readonly Subject[], limits: Limits): RoleRequirement[] {
   const breadth = breadthOf(subjects, limits.maxSubjects);
   const byRole = new Map<number, number>();
   for (const rule of limits.rules.filter((candidate) => candidate.kind === kind && candidate.breadth <= breadth))

@@ -1,6 +1,7 @@
 /** `countersign up`: a whole network on this machine, from its genesis on, kept running until it is told to end. */
 import type { Demo } from '../demo/demo.ts';
 import { UsageError } from '../failure.ts';
+import { CUSTODIANS_MAX, WITNESSES_MAX } from '../network/ports.ts';
 import { dataOption, parseCount } from '../options.ts';
 import type { AddVerb } from '../program.ts';
 
@@ -14,8 +15,6 @@ interface UpOptions {
   readonly agencies?: string;
 }
 
-const CUSTODIANS_MAX = 31;
-const WITNESSES_MAX = 8;
 const PORT_MIN = 1024;
 /** The block of 96 ends at the last port there is. */
 const PORT_MAX = 65_440;
