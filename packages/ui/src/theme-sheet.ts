@@ -5,7 +5,7 @@
 import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core';
 import { theme } from './theme.ts';
 
-export function themeCss(): string {
+function themeCss(): string {
   const variables = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
   variables.dark['--mantine-color-scheme'] = 'dark';
   variables.light['--mantine-color-scheme'] = 'light';

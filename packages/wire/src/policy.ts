@@ -5,7 +5,6 @@ import {
   encode,
   fixed,
   fromUtf8,
-  type Infer,
   labelBytes,
   opaque,
   struct,
@@ -55,7 +54,7 @@ const OPERATOR_TEXT_MAX = 20_000;
 const POLICY_KIND = 'feature policy';
 
 /** A statement of PROTOCOL 11.2: version and kind first. */
-export const policyStatementCodec = struct({
+const policyStatementCodec = struct({
   version,
   kind: opaque(1, 64),
   networkId: fixed<'NetworkId'>(16),
@@ -67,7 +66,6 @@ export const policyStatementCodec = struct({
   signer: fixed<'SigKey'>(32),
   sig: fixed<'Sig'>(64),
 });
-export type PolicyStatement = Infer<typeof policyStatementCodec>;
 
 /** The statement's bytes, signed by a relay key. */
 export function createPolicyStatement(
@@ -105,13 +103,13 @@ export function parsePolicy(json: unknown): FeaturePolicy {
       throw new AppError('input.malformed', name);
     return [name, value] as const;
   });
-  const switches = objectOf(given['features'] ?? {}, 'features');
+  const switches = objectOf(given.features ?? {}, 'features');
   const features = FEATURES.map((feature) => {
     const value = switches[feature] ?? true;
     if (typeof value !== 'boolean') throw new AppError('input.malformed', feature);
     return [feature, value] as const;
   });
-  const text = given['operator_text'] ?? '';
+  const text = given.operator_text ?? '';
   if (typeof text !== 'string' || text.length > OPERATOR_TEXT_MAX) throw new AppError('input.malformed', 'operator_text');
   return {
     ...Object.fromEntries(numbers),

@@ -47,7 +47,7 @@ export const nowS = (): number => Math.floor(Date.now() / 1000);
 
 export const ORIGIN = 'log.example/test';
 export const WITNESSES = ['w1', 'w2', 'w3'];
-export const networkId = id16('network');
+const networkId = id16('network');
 const DAY = Math.floor(nowS() / 86_400);
 const FROM = BigInt(nowS() - 86_400);
 const TO = BigInt(nowS() + 86_400);
@@ -88,7 +88,7 @@ function createCustodyKey(): CustodyKey {
   return { ...body, sigs: ['custodian 1', 'custodian 2', 'root'].map((name) => signCustodyKey(body, seedOf(name))) };
 }
 
-export const custodyKey = createCustodyKey();
+const custodyKey = createCustodyKey();
 export const custodyKeyBytes = encode(custodyKeyCodec, custodyKey);
 
 export function profileBytes(changes: { rootSeed?: Uint8Array; relays?: string[] } = {}): Uint8Array {

@@ -15,7 +15,7 @@ import {
   WITNESS_KEY,
 } from '@countersign/tlog';
 
-export const seedOf = (name: string): Uint8Array => crypto.sha256(fromUtf8(name));
+const seedOf = (name: string): Uint8Array => crypto.sha256(fromUtf8(name));
 export const ORIGIN = 'log.example/test';
 export const witnessKey = deriveVerifierKey('w1', WITNESS_KEY, crypto.ed25519PublicKey(seedOf('w1')));
 
@@ -35,7 +35,7 @@ export function treeOf(entries: readonly string[]): LogTree {
   return tree;
 }
 
-export function checkpointOf(tree: LogTree): Uint8Array {
+function checkpointOf(tree: LogTree): Uint8Array {
   return createCheckpoint(tree.head(), deriveSignerKey(ORIGIN, LOG_KEY, seedOf('log')));
 }
 

@@ -22,7 +22,7 @@ export function coverText(order: OrderView, network: NetworkFacts): string {
   return [subjects === 1 ? '1 subject' : `${subjects} subjects`, days, ...names, mode].join(', ');
 }
 
-export function purposeName(purpose: number, { purposes }: NetworkFacts): string {
+function purposeName(purpose: number, { purposes }: NetworkFacts): string {
   const name = purposes.find((entry) => entry.purpose === purpose)?.name;
   return name === undefined ? `purpose ${purpose}` : name.replaceAll('_', ' ');
 }

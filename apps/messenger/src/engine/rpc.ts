@@ -37,7 +37,7 @@ interface EventMessage<E> {
 type ToPage<E> = AnswerMessage | FaultMessage | EventMessage<E>;
 
 /** What the worker threw, by its code; the message holds no user data (CONTRIBUTING, rule 5). */
-export class RemoteError extends Error {
+class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly code: string;
 

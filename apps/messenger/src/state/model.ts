@@ -102,7 +102,7 @@ function withThread(model: Model, conversation: string, change: (thread: Thread)
 }
 
 /** Both ascending; of two rows of one place the newer stays. */
-export function mergeMessages(known: readonly MessageView[], given: readonly MessageView[]): readonly MessageView[] {
+function mergeMessages(known: readonly MessageView[], given: readonly MessageView[]): readonly MessageView[] {
   if (given.length === 0) return known;
   const last = known.at(-1);
   const isBehind = last === undefined || (given[0] as MessageView).order > last.order;

@@ -98,7 +98,7 @@ async function withoutGuessing<T>(rates: Rates, address: string, work: () => Pro
 }
 
 /** As in network.json. */
-export function describeAnchor(anchor: TrustAnchor) {
+function describeAnchor(anchor: TrustAnchor) {
   return {
     network_id: toHex(anchor.networkId),
     root_key: toHex(anchor.rootKey),

@@ -46,7 +46,7 @@ function toDevice(row: Found): StoredDevice {
 }
 
 /** Those of the ids that were admitted, revoked ones included. */
-export async function findDevices(sql: Sql | Transaction, ids: readonly Uint8Array[]): Promise<StoredDevice[]> {
+async function findDevices(sql: Sql | Transaction, ids: readonly Uint8Array[]): Promise<StoredDevice[]> {
   const rows = await sql<Found[]>`
     select distinct on (d.device_id) d.device_id, d.account_id, d.mls_sig_key, d.env_sig_key, d.territory, d.revoked_from, d.revocation,
       c.cert, c.not_before, c.not_after

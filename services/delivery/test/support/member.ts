@@ -23,7 +23,7 @@ export const suite = createSuite(crypto.randomBytes);
 const rules: IdentityRules = { authenticate: () => true, parseIdentity: (identity) => decode(deviceCertCodec, identity) };
 const ANSWER_MAX_MS = 30_000;
 
-export class Refused extends Error {
+class Refused extends Error {
   readonly code: string;
   constructor(code: string) {
     super(code);

@@ -32,7 +32,7 @@ export const id16 = (name: string): Uint8Array => seedOf(name).slice(0, 16);
 const hex = (name: string): string => toHex(seedOf(name));
 
 export const networkId = id16('network');
-export const OPERATOR_TOKEN = 'the operator has this token';
+const OPERATOR_TOKEN = 'the operator has this token';
 const ORIGIN = 'log.example/delivery';
 const DAY_S = 86_400;
 const START_MAX_MS = 60_000;
@@ -47,7 +47,7 @@ export interface Process {
 }
 
 /** Starts a service from its sources and waits for its ready line. */
-export async function startProcess(service: string, configPath: string): Promise<Process> {
+async function startProcess(service: string, configPath: string): Promise<Process> {
   const main = join(ROOT, 'services', service, 'src/main.ts');
   const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', main, configPath], {
     cwd: ROOT,
