@@ -1,4 +1,4 @@
-/** Folding for comparison: marks go only where a script's readers drop them themselves (DESIGN 4, Tokens). */
+/** Folding for comparison: marks go only where a script's readers drop them themselves (ARCHITECTURE, Tokens). */
 
 /** Letters that Unicode does not decompose and that are typed as others. */
 const LATIN_LETTERS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** Which language a text is in, and which it may be in: short and mixed lines have more than one candidate (eld, DESIGN 4). */
+/** Which language a text is in, and which it may be in: short and mixed lines have more than one candidate (eld, ARCHITECTURE). */
 import eld from 'eld/small';
 import { asciiDigits } from './fold.ts';
 import { type Script, scriptOf } from './script.ts';

@@ -1,4 +1,4 @@
-/** The script of a text as an ISO 15924 code, and which scripts write without spaces (DESIGN 4, Tokens). */
+/** The script of a text as an ISO 15924 code, and which scripts write without spaces (ARCHITECTURE, Tokens). */
 
 /** Han is named by what accompanies it: kana makes it Japanese, otherwise simplified Chinese is told from traditional. */
 export type Script =

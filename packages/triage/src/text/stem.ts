@@ -1,4 +1,4 @@
-/** Snowball stems by language, and what remains of Arabic and Hebrew words without their particles (DESIGN 4, Tokens). */
+/** Snowball stems by language, and what remains of Arabic and Hebrew words without their particles (ARCHITECTURE, Tokens). */
 import { stemmer as arabic } from '@orama/stemmers/arabic';
 import { stemmer as bulgarian } from '@orama/stemmers/bulgarian';
 import { stemmer as danish } from '@orama/stemmers/danish';

@@ -1,4 +1,4 @@
-/** The tokens of a text for the archive's index: folded words and stems, segments and pairs where there are no spaces (DESIGN 4). */
+/** The tokens of a text for the archive's index: folded words and stems, segments and pairs where there are no spaces (ARCHITECTURE). */
 import { asciiDigits, fold } from './fold.ts';
 import { UNSPACED } from './script.ts';
 import { stem, withoutParticles } from './stem.ts';
