@@ -6,7 +6,7 @@ import process from 'node:process';
 import { ensureBuilt, ensureInstalled, ensureNode, fail, ROOT } from './bootstrap.mjs';
 
 /** The program and its fixed arguments. */
-const DEMONSTRATION = ['sim/dist/chain/main.js'];
+const DEMONSTRATION = ['apps/cli/bin/countersign.js', 'up', '--demo'];
 
 ensureNode();
 ensureInstalled();

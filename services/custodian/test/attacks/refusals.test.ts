@@ -164,7 +164,7 @@ test("without its human's word a custodian releases nothing; a refusal outlives 
   expect((await new Human(anna).decide(order, 'approve')).status).toBe(401);
   const human = await decideWhenSeen(anna, order, 'refuse');
   const { json } = await human.call('/v1/orders');
-  const shown = (json['orders'] as { state: string; refused_with: string | null; summary: string[] }[])[0];
+  const shown = (json.orders as { state: string; refused_with: string | null; summary: string[] }[])[0];
   expect(shown).toMatchObject({ state: 'refused', refused_with: null });
   expect(shown?.summary.join(' ')).toContain('Federal agency (DE) for narcotics');
 

@@ -26,10 +26,10 @@ test('killed at three moments of a request, it answers with the releases that it
   const dir = join(court.dir, 'process');
   mkdirSync(dir);
   chmodSync(dir, 0o700);
-  const stored = join(anna.config['dir'] as string, 'releases');
+  const stored = join(anna.config.dir as string, 'releases');
   for (const [round, moment] of MOMENTS.entries()) {
     const first = await startProcess('custodian', dir, anna.config);
-    anna.url = first.urls['private'] as string;
+    anna.url = first.urls.private as string;
     const order = liveWarrant(`killed ${round}`);
     await court.issue(order);
     await decideWhenSeen(anna, order);
@@ -47,10 +47,10 @@ test('killed at three moments of a request, it answers with the releases that it
     const answered = await early;
 
     const second = await startProcess('custodian', dir, anna.config);
-    const again = await callRelease(second.urls['private'] as string, call);
+    const again = await callRelease(second.urls.private as string, call);
     expect(again.code).toBe('ok');
     if (answered !== null) expect(again).toEqual(answered);
-    expect(await callRelease(second.urls['private'] as string, call)).toEqual(again);
+    expect(await callRelease(second.urls.private as string, call)).toEqual(again);
     const logged = releasesOf(order.orderId);
     expect(logged.map(({ index }) => index)).toEqual([again.releaseIndex]);
     expect(second.errors()).not.toContain('error');

@@ -38,7 +38,7 @@ test('a Round1 that was changed on its way aborts the ceremony with a logged com
   const humans = await Promise.all(court.custodians.map((custodian) => new Human(custodian).open()));
   const id = { ceremony_id: '01'.repeat(16) };
   const keys = await Promise.all(humans.map(async (human) => (await human.call('/v1/ceremony/key', id)).json));
-  expect(keys.map((key) => key['name'])).toEqual(['Anna', 'Bert', 'Cleo']);
+  expect(keys.map((key) => key.name)).toEqual(['Anna', 'Bert', 'Cleo']);
   const open = openOf(id.ceremony_id, keys);
   const hashes = await all(humans, 'open', { ...id, open }, 'hash');
   const round1s = await all(humans, 'hashes', { ...id, hashes }, 'round1');
@@ -46,7 +46,7 @@ test('a Round1 that was changed on its way aborts the ceremony with a logged com
   const flipped = `${bytes.slice(0, -2)}${bytes.endsWith('00') ? '01' : '00'}`;
   const lying = round1s.map((row, i) => (i === 1 ? { ...row, bytes: flipped } : row));
   const refused = await (humans[0] as Human).call('/v1/ceremony/round1', { ...id, round1s: lying });
-  expect(refused.json['code']).toBe('ceremony.round1_invalid');
+  expect(refused.json.code).toBe('ceremony.round1_invalid');
   const mirror = court.mirror as LogMirror;
   const complaint = await eventually(async () => {
     const last = mirror.directory.entriesOf(EntryType.ceremony).at(-1)?.entry;
@@ -107,10 +107,10 @@ test('two of three hand the key on to three of four; one leaves, its share is de
 function openOf(ceremonyId: string, keys: readonly Record<string, unknown>[]): string {
   const members = keys.map((key, i) => ({
     index: i + 1,
-    name: fromUtf8(key['name'] as string),
+    name: fromUtf8(key.name as string),
     Yi: new Uint8Array(33),
-    sigKey: fromHex(key['sig_key'] as string),
-    hpkeKey: fromHex(key['ceremony_key'] as string),
+    sigKey: fromHex(key.sig_key as string),
+    hpkeKey: fromHex(key.ceremony_key as string),
   }));
   const none = { oldKeyId: new Uint8Array(32), oldGen: 0, oldHolders: [] };
   const sizes = { kind: DKG as 1, fromDay: DAY, t: 2, n: members.length };
