@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { fromHex } from '@countersign/bytes';
+import { fromHex, toHex } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { done, startCommand } from './command.ts';
@@ -26,15 +26,16 @@ const FILLER_BYTES = 4_000;
 const BLIND = /^(delivery|logbook|witness-\d+|custodian-\d+|notices|postgres|supervisor)$/;
 
 /** Letters that no program writes by chance; ASCII, so that each way to keep a text keeps these very bytes. */
-const secret = (kind: string) => `canary${kind}${Buffer.from(crypto.randomBytes(18)).toString('hex')}`;
+const CANARY = `canary${toHex(crypto.randomBytes(16))}`;
 
+/** Everything that is written begins with the canary and ends in what it was. */
 const texts = {
-  'a text': secret('text'),
-  'the name of a group': secret('group'),
-  'the name of a file': secret('file'),
-  'a caption': secret('caption'),
-  'the content of a file': secret('content'),
-  'a search': secret('search'),
+  message: `${CANARY} message`,
+  group: `${CANARY} group`,
+  file: `${CANARY}.file`,
+  caption: `${CANARY} caption`,
+  content: `${CANARY} content`,
+  search: `${CANARY}search`,
 };
 
 let network: Network;
@@ -61,7 +62,7 @@ beforeAll(async () => {
   createInterface({ input: follower.stdout as NodeJS.ReadableStream }).on('line', (line) =>
     followed.add((JSON.parse(line) as { text: unknown }).text),
   );
-  group = await sender.client.createGroup(texts['the name of a group'], ['reader', 'follower']);
+  group = await sender.client.createGroup(texts.group, ['reader', 'follower']);
   await seen('everybody has joined', sender.client, async () => {
     const conversation = await sender.client.conversation(group);
     return conversation?.status === 'active' && conversation.members.length === 3;
@@ -69,9 +70,9 @@ beforeAll(async () => {
   await putOrder(network, { subjects: [`group:${group}`], readers: new Map([['AU', []]]) });
   officer = await Officer.signIn(network, 'AU');
   officer.follow();
-  const textId = await say(sender, group, texts['a text']);
-  const content = Buffer.from(`${texts['the content of a file']}${'.'.repeat(FILLER_BYTES)}`);
-  const file = { name: texts['the name of a file'], mime: 'text/plain', caption: texts['a caption'], data: content };
+  const textId = await say(sender, group, texts.message);
+  const content = Buffer.from(`${texts.content}${'.'.repeat(FILLER_BYTES)}`);
+  const file = { name: texts.file, mime: 'text/plain', caption: texts.caption, data: content };
   const attached = await sender.client.sendAttachment(group, file);
   await attached.acked;
   for (const id of [textId, attached.messageId])
@@ -82,13 +83,11 @@ beforeAll(async () => {
     return message?.body?.kind === 'attachment' ? message.body.attachment : null;
   });
   expect(Buffer.from(await reader.client.download(received)).equals(content)).toBe(true);
-  for (const query of [texts['a text'], texts['a search']])
-    expect((await officer.call(`/v1/search?q=${query}`)).status).toBe(200);
-  await until('the follower has the canary', () => followed.has(texts['a text']));
-  needles = [
-    ...Object.entries(texts).flatMap(([name, text]) => needlesOfText(name, text)),
-    ...(await openedKeys(reader)).flatMap((key, i) => needlesOfBytes(`key K ${i + 1}`, key)),
-  ];
+  for (const query of [texts.message, texts.search])
+    expect((await officer.call(`/v1/search?q=${encodeURIComponent(query)}`)).status).toBe(200);
+  await until('the follower has the canary', () => followed.has(texts.message));
+  const keys = await openedKeys(reader);
+  needles = [...needlesOfText('the canary', CANARY), ...keys.flatMap((key) => needlesOfBytes('key K', key))];
 }, START_MAX_MS);
 
 afterAll(async () => {
@@ -99,13 +98,15 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 }, 60_000);
 
-/** K of every scope that a recipient has opened (PROTOCOL 6): what custodians released to the officer's gateway. */
+/** K of the sender's scopes as the recipient has them (PROTOCOL 6): the same that custodians released to the officer's gateway. */
 async function openedKeys({ store }: Member): Promise<readonly Uint8Array[]> {
   const rows = await store.scan('scope');
-  return rows.flatMap(({ value }) => {
+  const keys = rows.flatMap(({ value }) => {
     const { K } = JSON.parse(Buffer.from(value).toString('utf8')) as { readonly K: { readonly $b: string } | null };
     return K === null ? [] : [fromHex(K.$b)];
   });
+  expect(keys.length).toBeGreaterThan(0);
+  return keys;
 }
 
 const nothing = ({ found }: Searched) => expect(found).toEqual([]);
@@ -114,7 +115,7 @@ describe('the search finds', () => {
   test('a secret in every form in which a file can hold it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'countersign-e2e-planted-'));
     try {
-      const word = texts['a text'];
+      const word = CANARY;
       const forms: readonly Buffer[] = [
         Buffer.from(word),
         Buffer.from(word, 'utf16le'),
@@ -136,7 +137,7 @@ describe('the search finds', () => {
     'the canary in the memory of a member, who holds it by right',
     async () => {
       const { found } = await searchMemory(follower.pid as number, 'the follower', needles);
-      expect(found.map(({ needle }) => needle)).toContain('a text');
+      expect(found.map(({ needle }) => needle)).toContain('the canary');
       expect(found.some(({ needle }) => needle.startsWith('key K'))).toBe(true);
     },
     STORY_MAX_MS,
@@ -149,10 +150,10 @@ describe('the search finds', () => {
         for (let at = (8 << 20) - 200; at < b.length - 300; at += 90) d.copy(b, at); console.log('held'); }); setInterval(() => b[0], 1e6);`;
       const holder = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'ignore'] });
       try {
-        holder.stdin.write(texts['a text']);
+        holder.stdin.write(CANARY);
         await once(holder.stdout, 'data');
         const { found } = await searchMemory(holder.pid as number, 'the holder', needles);
-        expect(found.map(({ needle }) => needle)).toContain('a text');
+        expect(found.map(({ needle }) => needle)).toContain('the canary');
       } finally {
         holder.kill('SIGKILL');
       }

@@ -1,7 +1,6 @@
 /** The processes of a network, found by the files that its supervisor and its database server keep of them. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 
 /** Where root's database goes when its account may not enter the data directory's parents. */
 const SHARED_PLACE = '/var/lib/countersign';
@@ -29,14 +28,6 @@ export async function familyOf(pid: number): Promise<readonly number[]> {
       .map((child) => familyOf(Number(child))),
   );
   return [pid, ...families.flat()];
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 async function firstNumber(file: string): Promise<number | null> {

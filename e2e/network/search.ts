@@ -21,7 +21,7 @@ export function needlesOfText(name: string, text: string): readonly Needle[] {
   ];
 }
 
-/** Bytes as they are, in hex of either case, and inside base64 of any alignment, each also as a wide string. */
+/** Bytes as they are, in hex of either case, and inside base64 of any alignment. */
 export function needlesOfBytes(name: string, bytes: Uint8Array): readonly Needle[] {
   const raw = Buffer.from(bytes);
   if (raw.length < HEX_LETTERS_MIN) throw new RangeError('so short a secret would be found by chance');
@@ -31,9 +31,11 @@ export function needlesOfBytes(name: string, bytes: Uint8Array): readonly Needle
     ...[0, 1, 2].map((shift) => ({ form: `base64 at ${shift}`, letters: innerBase64(raw, shift, 'base64') })),
     ...[0, 1, 2].map((shift) => ({ form: `base64url at ${shift}`, letters: innerBase64(raw, shift, 'base64url') })),
   ];
+  // Each form costs a search of everything: those that come out the same are searched for once.
+  const forms = new Map(spelled.map(({ form, letters }) => [letters, form]));
   return [
     { name, bytes: raw },
-    ...spelled.map(({ form, letters }) => ({ name: `${name} in ${form}`, bytes: Buffer.from(letters, 'latin1') })),
+    ...[...forms].map(([letters, form]) => ({ name: `${name} in ${form}`, bytes: Buffer.from(letters, 'latin1') })),
   ];
 }
 

@@ -1,9 +1,12 @@
-/** A stream of messages: every member speaks without pause, a few messages ahead of what was heard, whatever happens to the network. */
+/** A stream of messages: every member goes on speaking, a few messages ahead of what was heard, whatever happens to the network. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { heard, type Member } from './members.ts';
 import { LATE_MS } from './until.ts';
 
 /** Messages of one speaker that may be under way. */
 const AHEAD_MAX = 4;
+/** Between two messages of a speaker: what is measured is recovery, not load. */
+const PACE_MS = 250;
 
 export interface Said {
   readonly id: string;
@@ -69,6 +72,7 @@ export class Talk {
       const { messageId: id, acked } = await from.client.send(group, { kind: 'text', text });
       underWay.push(this.#follow({ id, text, from }, acked));
       if (underWay.length >= AHEAD_MAX) await underWay.shift();
+      await delay(PACE_MS);
     }
     await Promise.all(underWay);
   }
