@@ -62,7 +62,7 @@ export function evidenceOf(
 
 function cancels(not: Hit, first: number, words: readonly Word[]): boolean {
   const reach = words[first]?.kind === 'character' ? NEGATION_WORDS_MAX * 2 : NEGATION_WORDS_MAX;
-  return not.last < first && first - not.last <= reach && words[not.last]?.sentence === words[first]?.sentence;
+  return not.last < first && first - not.last <= reach && words[not.last]?.clause === words[first]?.clause;
 }
 
 /** `window` rules are asked only where several messages are read together. */

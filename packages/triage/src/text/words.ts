@@ -11,6 +11,8 @@ export interface Word {
   readonly kind: 'word' | 'number' | 'character' | 'sign';
   /** Counts the lines and sentences before it. */
   readonly sentence: number;
+  /** Counts commas too: a negation does not reach over one. */
+  readonly clause: number;
 }
 
 /** Longer messages are judged by their beginning; what follows is searchable all the same. */
@@ -22,6 +24,7 @@ const WORD = new RegExp(
     String.raw`(?<number>\p{Nd}+(?:[.,:]\p{Nd}+)*)`,
     String.raw`(?<sign>\p{Extended_Pictographic})`,
     String.raw`(?<stop>[.!?…。！？؟\n])`,
+    String.raw`(?<comma>[,;،؛、，；])`,
     String.raw`(?<word>[\p{L}\p{M}\p{N}\u200c\u200d'’]+)`,
   ].join('|'),
   'gu',
@@ -33,12 +36,16 @@ const ELISION = /^(\p{L}{1,2}|dell|nell|sull|dall|all|qu)['’](\p{L}.*)$/u;
 export function wordsOf(text: string): readonly Word[] {
   const words: Word[] = [];
   let sentence = 0;
+  let clause = 0;
   for (const match of text.matchAll(WORD)) {
-    const { character, number, sign, stop } = match.groups ?? {};
+    const { character, number, sign, stop, comma } = match.groups ?? {};
     const found = match[0];
     const start = match.index;
-    const place = { start, end: start + found.length, sentence };
-    if (stop !== undefined) sentence += 1;
+    const place = { start, end: start + found.length, sentence, clause };
+    if (stop !== undefined || comma !== undefined) {
+      clause += 1;
+      if (stop !== undefined) sentence += 1;
+    }
     else if (character !== undefined) words.push({ raw: found.normalize('NFC'), kind: 'character', ...place });
     else if (number !== undefined) words.push({ raw: found, kind: 'number', ...place });
     else if (sign !== undefined) words.push({ raw: found, kind: 'sign', ...place });
@@ -48,16 +55,16 @@ export function wordsOf(text: string): readonly Word[] {
   return words;
 }
 
-function pushWord(words: Word[], found: string, place: { start: number; end: number; sentence: number }): void {
+function pushWord(words: Word[], found: string, place: { start: number; end: number; sentence: number; clause: number }): void {
   const cut = UNSPACED_INSIDE.exec(found);
   if (cut !== null) {
     // Latin letters that run into a script without spaces.
-    const { start, sentence } = place;
-    if (cut.index > 0) pushWord(words, found.slice(0, cut.index), { start, end: start + cut.index, sentence });
+    const { start, sentence, clause } = place;
+    if (cut.index > 0) pushWord(words, found.slice(0, cut.index), { start, end: start + cut.index, sentence, clause });
     for (let at = cut.index; at < found.length; ) {
       const rest = found.slice(at);
       const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);
-      words.push({ raw: character, kind: 'character', start: start + at, end: start + at + character.length, sentence });
+      words.push({ raw: character, kind: 'character', start: start + at, end: start + at + character.length, sentence, clause });
       at += character.length;
     }
     return;
