@@ -55,7 +55,11 @@ export class Triager {
   }
 }
 
-function withFunctionWords(plausible: ReadonlySet<string>, matcher: TermMatcher, words: ReturnType<typeof wordsOf>): ReadonlySet<string> {
+function withFunctionWords(
+  plausible: ReadonlySet<string>,
+  matcher: TermMatcher,
+  words: ReturnType<typeof wordsOf>,
+): ReadonlySet<string> {
   const counts = new Map<string, Set<string>>();
   for (const { term } of matcher.functionWords(words)) {
     const seen = counts.get(term.language) ?? new Set();
@@ -66,7 +70,10 @@ function withFunctionWords(plausible: ReadonlySet<string>, matcher: TermMatcher,
 }
 
 /** What a set of firings says together. */
-export function verdictOf(pack: RulePack, firings: readonly Firing[]): { categories: readonly string[]; threatLevel: ThreatLevel } {
+export function verdictOf(
+  pack: RulePack,
+  firings: readonly Firing[],
+): { categories: readonly string[]; threatLevel: ThreatLevel } {
   const categories = pack.categories.filter((category) => {
     const own = firings.filter((firing) => firing.category === category);
     return own.some(({ strength }) => strength === 'firm') || new Set(own.map(({ rule }) => rule)).size >= 2;

@@ -20,7 +20,10 @@ export interface ConversationRow {
 }
 
 /** One JSON object a line; empty lines are passed over. @throws Error that names the line */
-export function parseRows<T extends LabelledRow | PlainRow | ConversationRow>(jsonl: string, fields: readonly (keyof T & string)[]): readonly T[] {
+export function parseRows<T extends LabelledRow | PlainRow | ConversationRow>(
+  jsonl: string,
+  fields: readonly (keyof T & string)[],
+): readonly T[] {
   return jsonl.split('\n').flatMap((line, at) => {
     if (line.trim() === '') return [];
     const row: unknown = JSON.parse(line);

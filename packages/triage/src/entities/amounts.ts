@@ -40,7 +40,8 @@ export function findAmounts(context: EntityContext): readonly Entity[] {
     } else {
       const unit = units.get(number.last + 1) ?? units.get(number.last + 2);
       if (unit !== undefined && unit - number.last <= 4) entities.push(entityOfWords(context, 'quantity', number.first, unit));
-      else if (/^\s?%/.test(text.slice(end, end + 2))) entities.push({ ...entityOfWords(context, 'quantity', number.first, number.last) });
+      else if (/^\s?%/.test(text.slice(end, end + 2)))
+        entities.push({ ...entityOfWords(context, 'quantity', number.first, number.last) });
       else if ((number.scaled || (number.grouped && number.digits)) && !notAmounts.has(number.last + 1)) {
         entities.push(entityOfWords(context, 'money', number.first, number.last));
       }
@@ -69,7 +70,8 @@ function numbersOf(context: EntityContext): readonly NumberSpan[] {
       const word = words[last + 1];
       if (word === undefined) break;
       if (word.kind === 'number') {
-        const continues = GROUP_OF_THREE.test(word.raw) && words[last]?.kind === 'number' && word.start - (words[last]?.end ?? 0) === 1;
+        const continues =
+          GROUP_OF_THREE.test(word.raw) && words[last]?.kind === 'number' && word.start - (words[last]?.end ?? 0) === 1;
         if (last >= at && !continues) break;
         if (continues || /^\d{1,3}([.,]\d{3})+$/.test(word.raw)) grouped = true;
         digits = true;

@@ -7,7 +7,13 @@ const CONTAINER = /(?<![A-Z0-9])([A-Z]{3}[UJZ])[ -]?(\d{3})[ -]?(\d{3})[ /-]?\[?
 export function findContainerNumbers(text: string): readonly Entity[] {
   return [...text.matchAll(CONTAINER)].map((match) => {
     const [whole, owner = '', one = '', two = '', digit] = match;
-    return entityAt(text, 'container_no', match.index, match.index + whole.length, checkDigit(owner + one + two) === Number(digit));
+    return entityAt(
+      text,
+      'container_no',
+      match.index,
+      match.index + whole.length,
+      checkDigit(owner + one + two) === Number(digit),
+    );
   });
 }
 

@@ -17,7 +17,12 @@ export function findCryptoAddresses(text: string): readonly Entity[] {
   for (const match of text.matchAll(ADDRESS)) {
     const [address] = match;
     const { bech32, ethereum, monero } = match.groups ?? {};
-    const checked = bech32 !== undefined ? isBech32(address) : ethereum !== undefined ? isEip55(address) : monero !== undefined || isBase58Check(address);
+    const checked =
+      bech32 !== undefined
+        ? isBech32(address)
+        : ethereum !== undefined
+          ? isEip55(address)
+          : monero !== undefined || isBase58Check(address);
     if (checked || bech32 !== undefined || ethereum !== undefined) {
       found.push(entityAt(text, 'crypto_address', match.index, match.index + address.length, checked));
     }
@@ -48,7 +53,7 @@ export function isBech32(address: string): boolean {
       if ((top >>> bit) & 1) sum ^= generator;
     });
   }
-  return (sum >>> 0) === BECH32_CONSTANTS[data[0] === 0 ? 0 : 1];
+  return sum >>> 0 === BECH32_CONSTANTS[data[0] === 0 ? 0 : 1];
 }
 
 /** All lower or all upper case carries no checksum and is accepted, as EIP-55 says. */
@@ -58,6 +63,6 @@ export function isEip55(address: string): boolean {
   const hash = keccak_256(new TextEncoder().encode(digits.toLowerCase()));
   return [...digits].every((digit, at) => {
     const nibble = ((hash[at >> 1] ?? 0) >> (at % 2 === 0 ? 4 : 0)) & 15;
-    return /\d/.test(digit) || (nibble >= 8) === (digit === digit.toUpperCase());
+    return /\d/.test(digit) || nibble >= 8 === (digit === digit.toUpperCase());
   });
 }

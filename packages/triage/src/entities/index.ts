@@ -1,8 +1,9 @@
 /** All entities of a text. Where two claim the same words, the more certain kind has them. */
-import type { EntityContext } from './context.ts';
+
 import { findAmounts } from './amounts.ts';
 import { findContacts } from './contact.ts';
 import { findContainerNumbers } from './container-number.ts';
+import type { EntityContext } from './context.ts';
 import { findCryptoAddresses } from './crypto-address.ts';
 import type { Entity } from './entity.ts';
 import { findNames } from './names.ts';

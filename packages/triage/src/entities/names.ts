@@ -22,7 +22,10 @@ function knownPlaces(context: EntityContext): readonly Entity[] {
   return [...spansOf(context, 'place')]
     .filter(([first]) => {
       const word = context.words[first];
-      return word !== undefined && (isCapital(context, first) || !/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word.raw));
+      return (
+        word !== undefined &&
+        (isCapital(context, first) || !/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word.raw))
+      );
     })
     .map(([first, last]) => entityOfWords(context, 'place', first, last));
 }
@@ -35,9 +38,12 @@ function headedPlaces(context: EntityContext): readonly Entity[] {
     const capital = isCapital(context, first);
     let from = first;
     let to = last;
-    while (from > 0 && first - from < NAME_WORDS_MAX && isCapital(context, from - 1) && isSameSentence(context, from - 1, first)) from -= 1;
-    while (to + 1 < words.length && to - last < NAME_WORDS_MAX && (isCapital(context, to + 1) || isGateNumber(context, to))) to += 1;
-    const compound = capital && first === last && (words[first]?.raw.length ?? 0) >= 8 && (first > 0 || from < first || to > last);
+    while (from > 0 && first - from < NAME_WORDS_MAX && isCapital(context, from - 1) && isSameSentence(context, from - 1, first))
+      from -= 1;
+    while (to + 1 < words.length && to - last < NAME_WORDS_MAX && (isCapital(context, to + 1) || isGateNumber(context, to)))
+      to += 1;
+    const compound =
+      capital && first === last && (words[first]?.raw.length ?? 0) >= 8 && (first > 0 || from < first || to > last);
     if (from < first || to > last || compound) places.push(entityOfWords(context, 'place', from, to));
   }
   return places;
@@ -66,13 +72,15 @@ function aliases(context: EntityContext, places: readonly Entity[]): readonly En
   for (const [first, last] of titles) {
     const script = words[first]?.raw ?? '';
     if (isCapital(context, last + 1)) found.push(entityOfWords(context, 'person_alias', first, last + 1));
-    else if (/^[\u0600-\u06ff]/.test(script) && words[last + 1]?.kind === 'word') found.push(entityOfWords(context, 'person_alias', first, last + 1));
+    else if (/^[\u0600-\u06ff]/.test(script) && words[last + 1]?.kind === 'word')
+      found.push(entityOfWords(context, 'person_alias', first, last + 1));
   }
   if (NOUNS_CAPITAL.has(context.language)) return found;
   for (let at = 0; at < words.length; at += 1) {
     if (!isCapital(context, at) || known.has(at) || startsSentence(context, at) || isShouted(context, at)) continue;
     let last = at;
-    while (last + 1 < words.length && last - at < 2 && isCapital(context, last + 1) && isSameSentence(context, at, last + 1)) last += 1;
+    while (last + 1 < words.length && last - at < 2 && isCapital(context, last + 1) && isSameSentence(context, at, last + 1))
+      last += 1;
     const entity = entityOfWords(context, 'person_alias', at, last);
     const taken = [...places, ...found].some((other) => other.start < entity.end && entity.start < other.end);
     if (!taken) found.push(entity);
@@ -85,7 +93,12 @@ function aliases(context: EntityContext, places: readonly Entity[]): readonly En
 function startsSentence({ text, words }: EntityContext, at: number): boolean {
   const before = words[at - 1];
   const word = words[at];
-  return before === undefined || word === undefined || before.sentence !== word.sentence || /[:"“”«»'‘(-]/.test(text.slice(before.end, word.start));
+  return (
+    before === undefined ||
+    word === undefined ||
+    before.sentence !== word.sentence ||
+    /[:"“”«»'‘(-]/.test(text.slice(before.end, word.start))
+  );
 }
 
 /** Abbreviations and shouting. */

@@ -3,8 +3,10 @@ import { type EntityContext, entityAt, entityOfWords, spansOf } from './context.
 import type { Entity } from './entity.ts';
 
 const DATE = /(?<![\d.:/-])(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{1,2}\/\d{1,2})(?![\d/-])/g;
-const CLOCK = /(?<![\d.:])(?:[01]?\d|2[0-4])[:h.](?:[0-5]\d)(?:\s?(?:am|pm|h|uhr))?(?![\d:]|\.\d)|(?<![\d.:,])(?:[1-9]|1[0-2])\s?(?:am|pm)\b/gi;
-const CJK_CLOCK = /(?:凌晨|早上|上午|中午|下午|晚上)?[\d一二两三四五六七八九十]{1,3}[点點时時](?:半|[\d一二三四五六七八九十]{1,3}分)?/g;
+const CLOCK =
+  /(?<![\d.:])(?:[01]?\d|2[0-4])[:h.](?:[0-5]\d)(?:\s?(?:am|pm|h|uhr))?(?![\d:]|\.\d)|(?<![\d.:,])(?:[1-9]|1[0-2])\s?(?:am|pm)\b/gi;
+const CJK_CLOCK =
+  /(?:凌晨|早上|上午|中午|下午|晚上)?[\d一二两三四五六七八九十]{1,3}[点點时時](?:半|[\d一二三四五六七八九十]{1,3}分)?/g;
 const CJK_DATE = /\d{1,2}月\d{1,2}[日号]?/g;
 
 export function findWhen(context: EntityContext): readonly Entity[] {

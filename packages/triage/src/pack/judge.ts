@@ -98,7 +98,11 @@ function fire(pack: RulePack, rule: Rule, byName: ReadonlyMap<string, readonly E
 }
 
 /** One item of each group, no two on the same words, within the rule's distance. At most five groups of twelve. */
-function choose(groups: readonly (readonly Evidence[])[], within: number | null, chosen: readonly Evidence[]): readonly Evidence[] | null {
+function choose(
+  groups: readonly (readonly Evidence[])[],
+  within: number | null,
+  chosen: readonly Evidence[],
+): readonly Evidence[] | null {
   const [group, ...rest] = groups;
   if (group === undefined) return chosen;
   for (const item of group) {

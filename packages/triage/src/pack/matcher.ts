@@ -170,7 +170,7 @@ function agrees(atom: Atom, raw: string): boolean {
 
 function isBelieved(term: Term, plausible: ReadonlySet<string>): boolean {
   if (term.language === 'any' || plausible.has(term.language)) return true;
-  const latin = /^[\x00-\x7f\u00c0-\u024f\u1e00-\u1eff]*$/.test(term.written);
+  const latin = /\p{Script=Latin}/u.test(term.written);
   return term.letters >= (latin ? DISTINCTIVE_LETTERS_MIN : DISTINCTIVE_LETTERS_OTHER_SCRIPT_MIN);
 }
 

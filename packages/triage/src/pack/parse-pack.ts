@@ -24,7 +24,8 @@ export function parseRulePack(files: PackFiles): RulePack {
     const [, category] = /^rules\/([a-z_]+)\.json$/.exec(file) ?? [];
     if (language !== undefined) terms.push(...parseLexicon(file, language, content));
     else if (category !== undefined) rules.push(...parseRules(file, category, content));
-    else if (file !== 'pack.json') throw new PackError('pack.shape', file, '', 'path', 'is neither lexicon/xx.json nor rules/category.json');
+    else if (file !== 'pack.json')
+      throw new PackError('pack.shape', file, '', 'path', 'is neither lexicon/xx.json nor rules/category.json');
   }
   if (terms.length > TERMS_MAX) throw new PackError('pack.limit', 'lexicon', '', 'terms', `more than ${TERMS_MAX}`);
   if (rules.length > RULES_MAX) throw new PackError('pack.limit', 'rules', '', 'rules', `more than ${RULES_MAX}`);
@@ -68,9 +69,17 @@ function parseRules(file: string, category: string, content: unknown): readonly 
     const within = rule.within ?? null;
     need(within === null || (Number.isInteger(within) && Number(within) > 0), 'within', 'must be a number of words');
     const window = rule.window ?? 1;
-    need(Number.isInteger(window) && Number(window) >= 1 && Number(window) <= WINDOW_MESSAGES_MAX, 'window', `must be 1 to ${WINDOW_MESSAGES_MAX}`);
+    need(
+      Number.isInteger(window) && Number(window) >= 1 && Number(window) <= WINDOW_MESSAGES_MAX,
+      'window',
+      `must be 1 to ${WINDOW_MESSAGES_MAX}`,
+    );
     const examples = examplesOf(rule.examples, file, id);
-    need(examples.some(({ fires }) => fires) && examples.some(({ fires }) => !fires), 'examples', 'needs one that fires and one that does not');
+    need(
+      examples.some(({ fires }) => fires) && examples.some(({ fires }) => !fires),
+      'examples',
+      'needs one that fires and one that does not',
+    );
     return {
       ...{ id, category, strength, all, examples },
       why: textOf(rule.why, file, id, 'why'),

@@ -40,7 +40,8 @@ export function parseTerm(concept: string, language: string, written: string): T
     if (inner === undefined) return null;
     const kind = before === '*' ? (after === '*' ? 'inside' : 'end') : after === '*' ? 'begin' : 'exact';
     const words = wordsOf(inner);
-    if (words.length === 0 || (kind !== 'exact' && words.length !== 1 && words.some((word) => word.kind !== 'character'))) return null;
+    if (words.length === 0 || (kind !== 'exact' && words.length !== 1 && words.some((word) => word.kind !== 'character')))
+      return null;
     for (const { raw } of words) {
       parts.push({ kind: words.length > 1 ? 'exact' : kind, folded: fold(raw), raw: lowerCase(raw) });
     }

@@ -39,7 +39,11 @@ export function stem(word: string, language: string): string {
 
 /** A folded Arabic or Hebrew word without conjunction, preposition and article; only forms of at least three letters. */
 export function withoutParticles(folded: string): readonly string[] {
-  const pattern = /^[\u0600-\u06ff]/.test(folded) ? /^([وف])?([بلكس])?(ال|لل)?/ : /^\p{Script=Hebrew}/u.test(folded) ? /^([וש])?([בלמכ])?(ה)?/ : null;
+  const pattern = /^[\u0600-\u06ff]/.test(folded)
+    ? /^([وف])?([بلكس])?(ال|لل)?/
+    : /^\p{Script=Hebrew}/u.test(folded)
+      ? /^([וש])?([בלמכ])?(ה)?/
+      : null;
   if (pattern === null) return [];
   const forms = new Set<string>();
   const [, ...particles] = pattern.exec(folded) ?? [];

@@ -10,7 +10,10 @@ export interface TextTokens {
   readonly stems: readonly string[];
 }
 
-const WORD = new RegExp(String.raw`[${UNSPACED}]+|(?:(?![${UNSPACED}])[\p{L}\p{M}\p{N}])+(?:['’\u200c\u200d](?:(?![${UNSPACED}])[\p{L}\p{M}\p{N}])+)*`, 'gu');
+const WORD = new RegExp(
+  String.raw`[${UNSPACED}]+|(?:(?![${UNSPACED}])[\p{L}\p{M}\p{N}])+(?:['’\u200c\u200d](?:(?![${UNSPACED}])[\p{L}\p{M}\p{N}])+)*`,
+  'gu',
+);
 const IDEOGRAPHIC = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const UNSPACED_START = new RegExp(`^[${UNSPACED}]`, 'u');
 export const TOKENS_MAX = 50_000;
@@ -28,7 +31,8 @@ export function tokensOf(text: string, language: string): TextTokens {
     else {
       const token = asciiDigits(fold(found)).replace(/['\u200c\u200d]/g, '');
       words.push({ token, start: match.index, end: match.index + found.length });
-      for (const other of [stem(found.toLowerCase(), language), ...withoutParticles(token)]) if (other !== token && other !== '') stems.add(other);
+      for (const other of [stem(found.toLowerCase(), language), ...withoutParticles(token)])
+        if (other !== token && other !== '') stems.add(other);
     }
   }
   return { words, stems: [...stems] };
@@ -43,7 +47,8 @@ function pushSegments(words: { token: string; start: number; end: number }[], ru
   let at = 0;
   for (const character of run) {
     if (IDEOGRAPHIC.test(character)) {
-      if (before !== null) words.push({ token: fold(before.character + character), start: offset + before.at, end: offset + at + character.length });
+      if (before !== null)
+        words.push({ token: fold(before.character + character), start: offset + before.at, end: offset + at + character.length });
       before = { character, at };
     } else before = null;
     at += character.length;
@@ -51,7 +56,15 @@ function pushSegments(words: { token: string; start: number; end: number }[], ru
 }
 
 function segmenterOf(run: string): Intl.Segmenter {
-  const locale = /\p{Script=Thai}/u.test(run) ? 'th' : /\p{Script=Lao}/u.test(run) ? 'lo' : /\p{Script=Khmer}/u.test(run) ? 'km' : /[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(run) ? 'ja' : 'zh';
+  const locale = /\p{Script=Thai}/u.test(run)
+    ? 'th'
+    : /\p{Script=Lao}/u.test(run)
+      ? 'lo'
+      : /\p{Script=Khmer}/u.test(run)
+        ? 'km'
+        : /[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(run)
+          ? 'ja'
+          : 'zh';
   const known = segmenters.get(locale);
   if (known !== undefined) return known;
   const made = new Intl.Segmenter(locale, { granularity: 'word' });

@@ -20,11 +20,11 @@ export const WORDS_MAX = 20_000;
 
 const WORD = new RegExp(
   [
-    String.raw`(?<character>[${UNSPACED}])`,
+    `(?<character>[${UNSPACED}])`,
     String.raw`(?<number>\p{Nd}+(?:[.,:]\p{Nd}+)*)`,
     String.raw`(?<sign>\p{Extended_Pictographic})`,
     String.raw`(?<stop>[.!?…。！？؟\n])`,
-    String.raw`(?<comma>[,;،؛、，；])`,
+    '(?<comma>[,;،؛、，；])',
     String.raw`(?<word>[\p{L}\p{M}\p{N}\u200c\u200d'’]+)`,
   ].join('|'),
   'gu',
@@ -45,8 +45,7 @@ export function wordsOf(text: string): readonly Word[] {
     if (stop !== undefined || comma !== undefined) {
       clause += 1;
       if (stop !== undefined) sentence += 1;
-    }
-    else if (character !== undefined) words.push({ raw: found.normalize('NFC'), kind: 'character', ...place });
+    } else if (character !== undefined) words.push({ raw: found.normalize('NFC'), kind: 'character', ...place });
     else if (number !== undefined) words.push({ raw: found, kind: 'number', ...place });
     else if (sign !== undefined) words.push({ raw: found, kind: 'sign', ...place });
     else pushWord(words, found, place);

@@ -34,13 +34,29 @@ test.each([
 });
 
 test('a term with a star inside', () => {
-  expect(errorOf({ 'lexicon/eo.json': { drug: 'coca*ine' } })).toMatchObject({ code: 'pack.term_invalid', file: 'lexicon/eo.json', rule: 'drug' });
+  expect(errorOf({ 'lexicon/eo.json': { drug: 'coca*ine' } })).toMatchObject({
+    code: 'pack.term_invalid',
+    file: 'lexicon/eo.json',
+    rule: 'drug',
+  });
 });
 
 test('an agency adds a category with its words as data', () => {
   const pack = parseRulePack({
     ...BUILT_IN_PACK,
-    'pack.json': { ...(BUILT_IN_PACK['pack.json'] as object), categories: ['threat_to_life', 'narcotics', 'firearms', 'money_laundering', 'corruption', 'cybercrime', 'people_smuggling', 'wildlife'] },
+    'pack.json': {
+      ...(BUILT_IN_PACK['pack.json'] as object),
+      categories: [
+        'threat_to_life',
+        'narcotics',
+        'firearms',
+        'money_laundering',
+        'corruption',
+        'cybercrime',
+        'people_smuggling',
+        'wildlife',
+      ],
+    },
     'lexicon/la.json': { tusk: 'ebur' },
     'rules/wildlife.json': [{ id: 'wildlife.tusk', why: 'Ivory', all: [['tusk']], examples: { yes: ['ebur'], no: ['aurum'] } }],
   });

@@ -5,10 +5,13 @@ import { BUILT_IN_PACK, parseRulePack, Triager } from '../../src/index.ts';
 const triager = new Triager(parseRulePack(BUILT_IN_PACK));
 
 describe.each(triager.pack.rules.map((rule) => [rule.id, rule] as const))('%s', (_id, rule) => {
-  test.each(rule.examples.map(({ text, fires }) => [fires ? 'fires on' : 'is silent on', text, fires] as const))('%s "%s"', (_verb, text, fires) => {
-    const own = triager.triage(text).firings.filter((firing) => firing.rule === rule.id);
-    expect(own.length > 0).toBe(fires);
-  });
+  test.each(rule.examples.map(({ text, fires }) => [fires ? 'fires on' : 'is silent on', text, fires] as const))(
+    '%s "%s"',
+    (_verb, text, fires) => {
+      const own = triager.triage(text).firings.filter((firing) => firing.rule === rule.id);
+      expect(own.length > 0).toBe(fires);
+    },
+  );
 });
 
 test('a firing shows the words that it rests on', () => {

@@ -7,15 +7,18 @@ const triager = new Triager(parseRulePack(BUILT_IN_PACK));
 
 test('any text is judged, and every entity and reason lies inside it', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: 'grapheme', maxLength: 120 })), (text) => {
-      const { entities, evidence } = triager.triage(text);
-      for (const [at, { start, end, text: found }] of entities.entries()) {
-        expect(text.slice(start, end)).toBe(found);
-        expect(start).toBeGreaterThanOrEqual(entities[at - 1]?.end ?? 0);
-      }
-      for (const { start, end } of evidence) expect(start <= end && end <= text.length).toBe(true);
-      tokensOf(text, 'en');
-    }),
+    fc.property(
+      fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: 'grapheme', maxLength: 120 })),
+      (text) => {
+        const { entities, evidence } = triager.triage(text);
+        for (const [at, { start, end, text: found }] of entities.entries()) {
+          expect(text.slice(start, end)).toBe(found);
+          expect(start).toBeGreaterThanOrEqual(entities[at - 1]?.end ?? 0);
+        }
+        for (const { start, end } of evidence) expect(start <= end && end <= text.length).toBe(true);
+        tokensOf(text, 'en');
+      },
+    ),
     { numRuns: 400 },
   );
 });

@@ -1,6 +1,14 @@
 /** Veiled talk is judged over the window of a conversation, and its state survives storage. */
 import { expect, test } from 'vitest';
-import { BUILT_IN_PACK, type ConversationState, judgeConversation, NEW_CONVERSATION, parseRulePack, Triager, WINDOW_MESSAGES_MAX } from '../../src/index.ts';
+import {
+  BUILT_IN_PACK,
+  type ConversationState,
+  judgeConversation,
+  NEW_CONVERSATION,
+  parseRulePack,
+  Triager,
+  WINDOW_MESSAGES_MAX,
+} from '../../src/index.ts';
 
 const pack = parseRulePack(BUILT_IN_PACK);
 const triager = new Triager(pack);

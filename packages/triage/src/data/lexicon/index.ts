@@ -30,7 +30,37 @@ import uk from './uk.json' with { type: 'json' };
 import vi from './vi.json' with { type: 'json' };
 import zh from './zh.json' with { type: 'json' };
 
-const BY_LANGUAGE = { any: { ...any, ...gazetteer }, ar, cs, da, de, el, en, es, fa, fi, fr, id, it, ja, lt, nl, no, pl, pt, ro, ru, sq, sr, sv, th, tr, uk, vi, zh };
+const BY_LANGUAGE = {
+  any: { ...any, ...gazetteer },
+  ar,
+  cs,
+  da,
+  de,
+  el,
+  en,
+  es,
+  fa,
+  fi,
+  fr,
+  id,
+  it,
+  ja,
+  lt,
+  nl,
+  no,
+  pl,
+  pt,
+  ro,
+  ru,
+  sq,
+  sr,
+  sv,
+  th,
+  tr,
+  uk,
+  vi,
+  zh,
+};
 
 export const LEXICONS: Readonly<Record<string, unknown>> = Object.fromEntries(
   Object.entries(BY_LANGUAGE).map(([language, lexicon]) => [`lexicon/${language}.json`, lexicon]),
