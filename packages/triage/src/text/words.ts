@@ -31,7 +31,8 @@ const WORD = new RegExp(
 );
 const UNSPACED_INSIDE = new RegExp(`[${UNSPACED}]`, 'u');
 /** Romance and Albanian elision: l'arme, dell'ufficio, s'ka. */
-const ELISION = /^(\p{L}{1,2}|dell|nell|sull|dall|all|qu)['’](\p{L}.*)$/u;
+// English contractions stay whole: he's, I'm, we'll.
+const ELISION = /^(\p{L}{1,2}|dell|nell|sull|dall|all|qu)['’](?!(?:s|m|d|t|ll|re|ve)$)(\p{L}.*)$/iu;
 
 export function wordsOf(text: string): readonly Word[] {
   const words: Word[] = [];
