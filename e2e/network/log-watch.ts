@@ -1,4 +1,5 @@
 /** Follows the published checkpoints of a log for as long as a test runs: their size may never go back, whatever is killed. */
+// paces: the look at the log
 import { setTimeout as delay } from 'node:timers/promises';
 
 const AGAIN_MS = 50;

@@ -1,4 +1,7 @@
-/** Every route and socket against those who may not use it: they get a code, and the same one whether or not what they ask for exists. */
+/**
+ * Every route and socket against those who may not use it: they get a code, and the same one whether or not what they ask for exists.
+ * Long because one running network is asked by every stranger.
+ */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { toHex } from '@countersign/bytes';
 import { crypto } from '@countersign/crypto';

@@ -1,4 +1,5 @@
 /** A stream of messages: every member goes on speaking, a few messages ahead of what was heard, whatever happens to the network. */
+// paces: the stream of messages
 import { setTimeout as delay } from 'node:timers/promises';
 import { heard, type Member } from './members.ts';
 import { LATE_MS } from './until.ts';

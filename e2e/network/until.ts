@@ -1,9 +1,10 @@
 /** Waiting for what shall become true: asked again and again until a deadline, never for a guessed time. */
+// paces: the look at a state
 import { setTimeout as delay } from 'node:timers/promises';
 
 const LOOK_MS = 50;
 /** Generous: a test that passes does not wait, and machines are slow at times. */
-export const LATE_MS = 120_000;
+export const LATE_MS = 300_000;
 
 /** The first value that `look` answers which is neither null, undefined nor false; an error that says `what` when it is late. */
 export async function until<T>(

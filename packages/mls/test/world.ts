@@ -42,7 +42,7 @@ export const rules: IdentityRules & { revoked: Set<string> } = {
   },
 };
 
-export class MemoryStore implements GroupStore {
+class MemoryStore implements GroupStore {
   saved: SavedGroup | null = null;
   writes = 0;
   failNext = false;

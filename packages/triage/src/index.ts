@@ -1,4 +1,4 @@
-/** Layer 2: what a message is about. Rules first, a learning rank over them; everything pure. */
+/** Layer 2: what a message is about. Rules first; everything pure. */
 export {
   type ConversationState,
   type ConversationVerdict,

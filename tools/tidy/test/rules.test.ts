@@ -217,6 +217,9 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     good: {
       'a limit': inTest('await new Promise((_, reject) => setTimeout(reject, 50));'),
+      'a pace that says so': inTest(
+        `// paces: the stream of messages\nimport { setTimeout as pause } from 'node:timers/promises';`,
+      ),
       'a turn of the event loop': inTest('await new Promise((resolve) => setTimeout(resolve));'),
     },
   },

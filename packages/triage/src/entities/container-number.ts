@@ -18,7 +18,7 @@ export function findContainerNumbers(text: string): readonly Entity[] {
 }
 
 /** ISO 6346 annex A: letters count from 10 and skip multiples of 11, each place weighs a power of two, the sum modulo 11. */
-export function checkDigit(code: string): number {
+function checkDigit(code: string): number {
   let sum = 0;
   for (let at = 0; at < code.length; at += 1) {
     const character = code.charCodeAt(at);

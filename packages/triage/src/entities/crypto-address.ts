@@ -30,7 +30,7 @@ export function findCryptoAddresses(text: string): readonly Entity[] {
   return found;
 }
 
-export function isBase58Check(address: string): boolean {
+function isBase58Check(address: string): boolean {
   let value = 0n;
   for (const character of address) value = value * 58n + BigInt(BASE58.indexOf(character));
   const hex = value.toString(16).padStart(50, '0');
@@ -41,7 +41,7 @@ export function isBase58Check(address: string): boolean {
 }
 
 /** BIP 173 for version 0, BIP 350 for later ones. */
-export function isBech32(address: string): boolean {
+function isBech32(address: string): boolean {
   const data = [...address.slice(3)].map((character) => BECH32.indexOf(character));
   if (data.includes(-1)) return false;
   const values = [3, 3, 0, 2, 3, ...data];
@@ -57,7 +57,7 @@ export function isBech32(address: string): boolean {
 }
 
 /** All lower or all upper case carries no checksum and is accepted, as EIP-55 says. */
-export function isEip55(address: string): boolean {
+function isEip55(address: string): boolean {
   const digits = address.slice(2);
   if (digits === digits.toLowerCase() || digits === digits.toUpperCase()) return true;
   const hash = keccak_256(new TextEncoder().encode(digits.toLowerCase()));

@@ -25,7 +25,7 @@ export interface Term {
   readonly letters: number;
 }
 
-export const TERM_PARTS_MAX = 12;
+const TERM_PARTS_MAX = 12;
 
 /** Null if `written` is no term: empty, too long, or with a star or gap where none may stand. */
 export function parseTerm(concept: string, language: string, written: string): Term | null {

@@ -16,7 +16,7 @@ const WORD = new RegExp(
 );
 const IDEOGRAPHIC = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const UNSPACED_START = new RegExp(`^[${UNSPACED}]`, 'u');
-export const TOKENS_MAX = 50_000;
+const TOKENS_MAX = 50_000;
 
 /** One for each script: made once, since making one costs milliseconds. */
 const segmenters = new Map<string, Intl.Segmenter>();

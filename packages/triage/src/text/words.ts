@@ -16,7 +16,7 @@ export interface Word {
 }
 
 /** Longer messages are judged by their beginning; what follows is searchable all the same. */
-export const WORDS_MAX = 20_000;
+const WORDS_MAX = 20_000;
 
 const WORD = new RegExp(
   [
