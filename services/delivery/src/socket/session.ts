@@ -1,6 +1,7 @@
 /** A device's session from upgrade to close: frames are read in order, answered, and refused with a code (contracts/delivery.proto). */
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { Ac1Error } from '@countersign/bytes';
+import { isPassing } from '@countersign/db';
 import { AppError, deliveryFrames as frames } from '@countersign/wire';
 import type { RawData, WebSocket } from 'ws';
 import { FRAMES_IN_WORK_MAX } from '../limits.ts';
@@ -99,10 +100,12 @@ function refuse(
   onError?: (error: unknown) => void,
   objectHash: Uint8Array = new Uint8Array(0),
 ): void {
-  const isOurs = error instanceof Ac1Error || error instanceof AppError;
-  if (!isOurs || error.code.startsWith('internal.')) onError?.(error);
-  const code = isOurs ? error.code : 'internal.unknown';
-  const retryAfterMs = error instanceof AppError ? error.retryAfterMs : 0;
+  // While the database is away nothing is decided: the device has to ask again, not to give its message up.
+  const shown = isPassing(error) ? new AppError('internal.unavailable', undefined, { cause: error }) : error;
+  const isOurs = shown instanceof Ac1Error || shown instanceof AppError;
+  if (!isOurs || shown.code.startsWith('internal.')) onError?.(error);
+  const code = isOurs ? shown.code : 'internal.unknown';
+  const retryAfterMs = shown instanceof AppError ? shown.retryAfterMs : 0;
   connection.send(requestId, { case: 'refusal', value: create(frames.RefusalSchema, { code, objectHash, retryAfterMs }) });
 }
 
