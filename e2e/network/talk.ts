@@ -32,7 +32,8 @@ export class Talk {
       const counts = new Map<string, number>();
       this.#shown.set(handle, counts);
       client.events.on('message', ({ message, isNew }) => {
-        if (isNew && !message.own) counts.set(message.id, (counts.get(message.id) ?? 0) + 1);
+        // Changes of members are rows too, and have no id.
+        if (isNew && !message.own && message.body?.kind === 'text') counts.set(message.id, (counts.get(message.id) ?? 0) + 1);
       });
     }
   }
