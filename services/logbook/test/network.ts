@@ -273,5 +273,5 @@ export async function openLog(
 
 /** Asks until `condition` holds; fails after ten seconds. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  await vi.waitFor(async () => expect(await condition(), what).toBe(true), { timeout: 10_000, interval: 5 });
+  await vi.waitFor(async () => expect(await condition(), what).toBe(true), { timeout: 60_000, interval: 5 });
 }

@@ -214,6 +214,6 @@ function portOf(url: string | undefined): number {
 }
 
 /** Asks again until `isTrue`; fails after `timeoutMs`. */
-export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 90_000): Promise<void> {
   await vi.waitUntil(isTrue, { timeout: timeoutMs, interval: 10 });
 }
