@@ -69,7 +69,7 @@ function releasesOf(orderId: Uint8Array) {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 90_000;
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error('it did not happen in 20 s');
     await new Promise<void>((resolve) => setImmediate(resolve));

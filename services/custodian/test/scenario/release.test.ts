@@ -23,7 +23,7 @@ test('the ceremony leaves one share with each custodian and its transcript in th
   }
   const mirror = court.mirror as LogMirror;
   // CeremonyOpen, the hash and Round1 of each of the five.
-  await expect.poll(() => mirror.directory.entriesOf(EntryType.ceremony).length, { timeout: 20_000 }).toBe(15);
+  await expect.poll(() => mirror.directory.entriesOf(EntryType.ceremony).length, { timeout: 90_000 }).toBe(15);
 });
 
 test("three of five release, and the gateway combines the sender's own key", async () => {

@@ -349,7 +349,7 @@ function createProfileBytes(
 }
 
 /** Asks again until `isTrue`; fails after `timeoutMs`. */
-export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, timeoutMs = 90_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error('the awaited state did not come');
