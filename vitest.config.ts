@@ -27,7 +27,8 @@ export default defineConfig({
         test: {
           name: 'processes',
           include: PROCESSES,
-          exclude,
+          // Minutes of kills: `npm run soak`.
+          exclude: [...exclude, 'e2e/network/crash.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
